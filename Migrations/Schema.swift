@@ -1,0 +1,18 @@
+/// The schema's history: each `.sql` file of this folder, oldest first.
+///
+/// A file is never changed once it is released; a change of the schema is a new file, listed here and in
+/// `Package.swift`.
+package enum Schema {
+  /// One change of the schema.
+  package struct Step: Sendable {
+    /// The file's name without `.sql`; stored in the database as the name of the migration.
+    package let name: String
+    package let sql: String
+  }
+
+  package static let steps: [Step] = [
+    Step(name: "0001_create_the_catalog", sql: text(PackageResources._001_create_the_catalog_sql))
+  ]
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

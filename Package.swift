@@ -1,0 +1,269 @@
+// swift-tools-version: 6.2
+//
+// Style: targets stand in the order of the data, each followed by nothing it may not use; one dependency
+// per line. A target uses only targets above it; the build refuses anything else
+// (`--explicit-target-dependency-import-check error`, see Scripts/test.sh).
+
+import PackageDescription
+
+/// What every Swift target of ours is compiled with.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "catalog-crawler",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "catalog-crawler", targets: ["CatalogCrawler"]),
+    .executable(name: "azure-simulator", targets: ["AzureSimulatorCommand"]),
+  ],
+  dependencies: [
+    // SQLite with a writer, many readers, migrations and prepared statements; links the system's library.
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // Commands, options, help texts.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // What Hummingbird logs through.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // SHA-1 (git object ids) and SHA-256 (entity versions).
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    // The HTTP server of the simulator.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    // Raw buffers of the simulator's answers; comes with Hummingbird.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+  ],
+  targets: [
+    // The C libraries
+
+    .systemLibrary(
+      name: "CCurl",
+      pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+    ),
+    .systemLibrary(
+      name: "CYAML",
+      pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
+    ),
+
+    // YAML
+
+    .target(
+      name: "YAML",
+      dependencies: ["CYAML"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "YAMLTests",
+      dependencies: ["YAML", "TestSupport"],
+      swiftSettings: settings
+    ),
+
+    // Transport
+
+    .target(
+      name: "Transport",
+      dependencies: ["CCurl"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: ["Transport", "TestSupport"],
+      swiftSettings: settings
+    ),
+
+    // Settings
+
+    .target(
+      name: "Settings",
+      dependencies: ["YAML"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SettingsTests",
+      dependencies: ["Settings", "TestSupport"],
+      swiftSettings: settings
+    ),
+
+    // Credentials
+
+    .target(
+      name: "Credentials",
+      dependencies: ["Settings", "Transport"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "CredentialsTests",
+      dependencies: ["Credentials", "Settings", "Transport", "TestSupport"],
+      swiftSettings: settings
+    ),
+
+    // AzureDevOps
+
+    .target(
+      name: "AzureDevOps",
+      dependencies: [
+        "Credentials",
+        "Settings",
+        "Transport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "AzureDevOpsTests",
+      dependencies: ["AzureDevOps", "Transport", "TestSupport"],
+      swiftSettings: settings
+    ),
+
+    // Catalog
+
+    .target(
+      name: "Catalog",
+      dependencies: [
+        "YAML",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "CatalogTests",
+      dependencies: ["Catalog", "TestSupport"],
+      swiftSettings: settings
+    ),
+
+    // Migrations
+
+    .target(
+      name: "Migrations",
+      path: "Migrations",
+      resources: [.embedInCode("0001_create_the_catalog.sql")],
+      swiftSettings: settings
+    ),
+
+    // CatalogStore
+
+    .target(
+      name: "CatalogStore",
+      dependencies: [
+        "Catalog",
+        "Migrations",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "CatalogStoreTests",
+      dependencies: [
+        "Catalog",
+        "CatalogStore",
+        "Migrations",
+        "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // Crawl
+
+    .target(
+      name: "Crawl",
+      dependencies: [
+        "AzureDevOps",
+        "Catalog",
+        "CatalogStore",
+        "Credentials",
+        "Settings",
+        "Transport",
+        "YAML",
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "CrawlTests",
+      dependencies: [
+        "AzureDevOps",
+        "Catalog",
+        "CatalogStore",
+        "Crawl",
+        "Settings",
+        "TestSupport",
+      ],
+      swiftSettings: settings
+    ),
+
+    // The program
+
+    .executableTarget(
+      name: "CatalogCrawler",
+      dependencies: [
+        "AzureDevOps",
+        "CatalogStore",
+        "Crawl",
+        "Credentials",
+        "Settings",
+        "Transport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // The simulator, which shares nothing with the above
+
+    .target(
+      name: "AzureSimulator",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "AzureSimulatorTests",
+      dependencies: [
+        "AzureSimulator",
+        "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "AzureSimulatorCommand",
+      dependencies: [
+        "AzureSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // Tests of the whole
+
+    .target(
+      name: "TestSupport",
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "AzureSimulator",
+        "CatalogStore",
+        "Crawl",
+        "Credentials",
+        "Settings",
+        "Transport",
+        "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings
+    ),
+  ]
+)

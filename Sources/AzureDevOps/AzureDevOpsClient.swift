@@ -1,0 +1,237 @@
+package import Credentials
+import Settings
+package import Transport
+
+/// Reads one organization's repositories and files.
+///
+/// Every request names things by their ids: names change, and one with a blank or a bracket is easily
+/// written wrong.
+package struct AzureDevOpsClient: Sendable {
+  /// Works with Azure DevOps Services and with Server 2022 (facts/azure-devops-api.md 1.2).
+  static let apiVersion = "7.0"
+  /// The largest file content to accept, JSON escapes included.
+  private static let itemLimit = 16 << 20
+
+  package let address: OrganizationAddress
+  private let send: Send
+  private let authorizer: Authorizer
+  private let timeouts: HTTPRequest.Timeouts
+
+  package init(
+    address: OrganizationAddress,
+    authorizer: Authorizer,
+    timeouts: HTTPRequest.Timeouts = .init(),
+    send: @escaping Send
+  ) {
+    self.address = address
+    self.authorizer = authorizer
+    self.timeouts = timeouts
+    self.send = send
+  }
+
+  /// Lists every repository of the organization that the credential can see, in one request.
+  ///
+  /// The rows come in no order (facts/azure-devops-api.md 2.2) and in chunks while the answer arrives, so
+  /// that a list of any length needs little memory.
+  ///
+  /// - Parameter receive: Called with each chunk of rows; what it throws ends the listing.
+  /// - Throws: `FetchError` when the list could not be read to its end, and what `receive` throws. Rows that
+  ///   were given before are right, but not all.
+  package func listRepositories(
+    _ receive: ([RepositoryRow]) async throws -> Void
+  ) async throws {
+    let authorization = try await authorization()
+    do {
+      try await listRepositories(authorization, receive)
+    } catch let error as FetchError {
+      guard await isRenewed(authorization, after: error) else { throw error }
+      try await listRepositories(try await self.authorization(), receive)
+    }
+  }
+
+  private func listRepositories(
+    _ authorization: Authorization,
+    _ receive: ([RepositoryRow]) async throws -> Void
+  ) async throws {
+    let stream = BodyStream()
+    var request = request("_apis/git/repositories?api-version=\(Self.apiVersion)", authorization)
+    request.bodyStream = stream
+    request.bodyLimit = .max
+    async let response = answer(to: request)
+    var rows = JSONRows()
+    var fault: JSONRows.Malformed?
+    for await chunk in stream where fault == nil {
+      let found: [RepositoryRow]
+      do throws(JSONRows.Malformed) {
+        found = try rows.feed(chunk).map(Self.row)
+      } catch {
+        // What this means is known when the exchange is over: it may be a web page and no list at all.
+        fault = error
+        continue
+      }
+      try await receive(found)
+    }
+    let end = try await response.get()
+    do throws(JSONRows.Malformed) {
+      if let fault { throw fault }
+      try rows.finish()
+    } catch {
+      throw FetchError(
+        .broken,
+        status: end.status,
+        detail: "the repository list is broken: \(error.reason)",
+        activityID: end.headers["ActivityId"]
+      )
+    }
+  }
+
+  private static func row(_ json: [UInt8]) throws(JSONRows.Malformed) -> RepositoryRow {
+    guard let row = RepositoryRow(json: json) else {
+      throw JSONRows.Malformed(reason: "a row has no id, name or project")
+    }
+    return row
+  }
+
+  /// Reads one file of a repository with its version tags, in one request.
+  ///
+  /// - Parameters:
+  ///   - path: From the repository's root, beginning with a slash.
+  ///   - branch: Without `refs/heads/`; nil reads the default branch.
+  /// - Throws: `.fileAbsent` also when the path is a folder.
+  package func file(
+    repositoryID: String,
+    path: String,
+    branch: String?
+  ) async throws(FetchError) -> RepositoryFile {
+    let authorization = try await authorization()
+    do throws(FetchError) {
+      return try await file(authorization, repositoryID, path: path, branch: branch)
+    } catch {
+      guard await isRenewed(authorization, after: error) else { throw error }
+      return try await file(try await self.authorization(), repositoryID, path: path, branch: branch)
+    }
+  }
+
+  private func file(
+    _ authorization: Authorization,
+    _ repositoryID: String,
+    path: String,
+    branch: String?
+  ) async throws(FetchError) -> RepositoryFile {
+    var route = "_apis/git/repositories/\(URLText.encoded(repositoryID))/items?path=\(URLText.encoded(path))"
+    route += "&includeContent=true&$format=json&api-version=\(Self.apiVersion)"
+    if let branch {
+      route += "&versionDescriptor.version=\(URLText.encoded(branch))&versionDescriptor.versionType=branch"
+    }
+    var request = request(route, authorization)
+    request.bodyLimit = Self.itemLimit
+    let answer = try await answer(to: request).get()
+    guard let item = JSONObject(answer.body[...]), let blobID = item.string("objectId") else {
+      throw FetchError(.broken, status: answer.status, detail: "the answer is not an item in JSON")
+    }
+    guard item.string("gitObjectType") == "blob" else {
+      throw FetchError(.fileAbsent, status: answer.status, detail: "the path is a folder")
+    }
+    var file = RepositoryFile(
+      path: item.string("path") ?? path,
+      blobID: blobID.lowercased(),
+      commitID: item.string("commitId")?.lowercased(),
+      etag: answer.headers["ETag"],
+      content: item.utf8("content") ?? []
+    )
+    // JSON carries text: what is not UTF-8, or begins with a byte order mark, arrives changed
+    // (facts/azure-devops-api.md 2.3). The blob id tells.
+    if GitObjectID.blob(file.content) != file.blobID {
+      file.content = try await blob(authorization, repositoryID, id: file.blobID)
+    }
+    return file
+  }
+
+  /// Reads a blob's bytes and verifies them against its id.
+  private func blob(
+    _ authorization: Authorization,
+    _ repositoryID: String,
+    id: String
+  ) async throws(FetchError) -> [UInt8] {
+    let repository = URLText.encoded(repositoryID)
+    let query = "$format=octetStream&api-version=\(Self.apiVersion)"
+    let route = "_apis/git/repositories/\(repository)/blobs/\(URLText.encoded(id))?\(query)"
+    var request = request(route, authorization, accepting: "application/octet-stream")
+    request.bodyLimit = Self.itemLimit
+    let answer = try await answer(to: request).get()
+    guard GitObjectID.blob(answer.body) == id else {
+      throw FetchError(
+        .broken,
+        status: answer.status,
+        detail: "the content of blob \(id.prefix(40)) does not have that id",
+        activityID: answer.headers["ActivityId"]
+      )
+    }
+    return answer.body
+  }
+
+  private func authorization() async throws(FetchError) -> Authorization {
+    do throws(CredentialError) {
+      return try await authorizer.authorization(host: address.host, organization: address.name)
+    } catch {
+      let meaning: FetchError.Meaning = error.failure.outcome == .cancelled ? .cancelled : .signIn
+      throw FetchError(meaning, detail: error.description)
+    }
+  }
+
+  /// Whether a refused credential is worth another try: a token that can be renewed is, once.
+  private func isRenewed(_ authorization: Authorization, after error: FetchError) async -> Bool {
+    guard error.meaning == .signIn, authorization.isRenewable else { return false }
+    await authorizer.reject(authorization)
+    return true
+  }
+
+  private func request(
+    _ route: String,
+    _ authorization: Authorization,
+    accepting type: String = "application/json"
+  ) -> HTTPRequest {
+    var headers = [
+      (name: "Accept", value: type),
+      // Asks for 401 in place of a redirect to the sign-in page (facts/azure-devops-api.md 5.1).
+      (name: "X-TFS-FedAuthRedirect", value: "Suppress"),
+      (name: "X-VSS-ForceMsaPassThrough", value: "true"),
+    ]
+    if let header = authorization.header { headers.append((name: "Authorization", value: header.reveal())) }
+    var request = HTTPRequest(url: "\(address.baseURL)/\(route)", headers: headers)
+    request.timeouts = timeouts
+    return request
+  }
+
+  private func answer(to request: HTTPRequest) async -> Result<HTTPResponse, FetchError> {
+    do throws(TransportError) {
+      let response = try await send(request)
+      if let error = FetchError(answer: response) { return .failure(error) }
+      return .success(response)
+    } catch {
+      return .failure(FetchError(error))
+    }
+  }
+}
+
+/// A file of a repository as it was read.
+package struct RepositoryFile: Sendable, Equatable {
+  /// As the service spells it, which may differ from what was asked in letter case.
+  package var path: String
+  /// Git's id of the content, 40 lower-case hexadecimal digits: equal ids mean equal contents.
+  package var blobID: String
+  /// The commit that the branch was at; nil when the service did not say.
+  package var commitID: String?
+  /// The answer's `ETag`; nil as a rule (facts/azure-devops-api.md 3).
+  package var etag: String?
+  /// The bytes as they are in the repository.
+  package var content: [UInt8]
+
+  package init(path: String, blobID: String, commitID: String?, etag: String?, content: [UInt8]) {
+    self.path = path
+    self.blobID = blobID
+    self.commitID = commitID
+    self.etag = etag
+    self.content = content
+  }
+}

@@ -1,0 +1,77 @@
+package import Transport
+
+/// Why Azure DevOps did not give what was asked for, and what that means for what we hold.
+package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What an answer means.
+  ///
+  /// Only the first three say that something is positively not there; every other one leaves what we hold as
+  /// it is.
+  package enum Meaning: String, Sendable {
+    /// The repository answers and the branch exists, but it has no such file (TF401174).
+    case fileAbsent = "file-absent"
+    /// The repository answers, but has no such branch (TF401175).
+    case branchAbsent = "branch-absent"
+    /// The repository has no branches at all (VS403403).
+    case repositoryEmpty = "repository-empty"
+    /// Deleted, disabled, or hidden from us: the service does not tell which (TF401019).
+    case repositoryUnavailable = "repository-unavailable"
+    /// Deleted or hidden from us (TF200016, VS800075).
+    case projectUnavailable = "project-unavailable"
+    /// The credential was not accepted: 401, a sign-in page or a redirect to one.
+    case signIn = "sign-in"
+    /// The credential is accepted but may not read this.
+    case forbidden = "forbidden"
+    /// The organization does not exist under this name.
+    case organizationUnknown = "organization-unknown"
+    /// The organization is stopped (TF24668).
+    case organizationStopped = "organization-stopped"
+    /// Over the rate limit (429).
+    case throttled = "throttled"
+    /// The service has trouble (5xx).
+    case serviceTrouble = "service-trouble"
+    /// The answer is not what this request is answered with.
+    case broken = "broken-answer"
+    /// No answer came.
+    case unreachable = "unreachable"
+    /// The request was given up because the crawl ends.
+    case cancelled = "cancelled"
+  }
+
+  package var meaning: Meaning
+  /// The HTTP status, or nil when no answer came.
+  package var status: Int?
+  /// What came, for people: our own words with the service's code, never its text.
+  package var detail: String
+  /// The service's `ActivityId`, which its support asks for; nil when none came.
+  package var activityID: String?
+
+  package init(_ meaning: Meaning, status: Int? = nil, detail: String, activityID: String? = nil) {
+    self.meaning = meaning
+    self.status = status
+    self.detail = detail
+    self.activityID = activityID
+  }
+
+  package var description: String {
+    var text = detail
+    if let status { text += " (HTTP \(status))" }
+    if let activityID { text += ", activity \(activityID)" }
+    return text
+  }
+
+  /// Whether the whole organization answers like this, so that asking on is of no use.
+  package var endsOrganization: Bool {
+    switch meaning {
+    case .signIn, .organizationUnknown, .organizationStopped, .cancelled: true
+    default: false
+    }
+  }
+
+  package init(_ error: TransportError) {
+    switch error {
+    case .cancelled: self.init(.cancelled, detail: "cancelled")
+    case .bodyTooLarge: self.init(.broken, detail: error.description)
+    default: self.init(.unreachable, detail: error.description)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/// Where an organization's API is, and under which host people know it.
+package struct OrganizationAddress: Sendable, Hashable {
+  /// The public host, `dev.azure.com`, `contoso.visualstudio.com` or an on-premises host with its port.
+  package var host: String
+  /// The organization, on-premises the collection (`DefaultCollection` or `tfs/DefaultCollection`).
+  package var name: String
+  /// What every API path is put behind, without a slash at the end.
+  package var baseURL: String
+
+  /// - Parameter endpoint: The base URL that answers for the host, without a slash at the end; normally
+  ///   `https://` and the host.
+  package init(host: String, name: String, endpoint: String) {
+    self.host = host
+    self.name = name
+    // The organization is part of a visualstudio.com host and not of its paths
+    // (facts/azure-devops-api.md 1.1); behind another endpoint it must be said.
+    let isInHost = host.hasSuffix(".visualstudio.com") && endpoint == "https://\(host)"
+    let path = name.split(separator: "/").map { URLText.encoded(String($0)) }.joined(separator: "/")
+    baseURL = isInHost ? endpoint : "\(endpoint)/\(path)"
+  }
+}
+
+/// Percent-encoding for the places where we build URLs.
+package enum URLText {
+  /// Everything but letters, digits and `-._~` as `%XX` (RFC 3986, 2.3).
+  package static func encoded(_ text: String) -> String {
+    encoded(text, keeping: "-._~")
+  }
+
+  /// A repository path for the query of a browser URL, where slashes stay readable.
+  package static func encodedPath(_ path: String) -> String {
+    encoded(path, keeping: "-._~/")
+  }
+
+  private static func encoded(_ text: String, keeping kept: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      case _ where kept.utf8.contains(byte):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let hex = String(byte, radix: 16, uppercase: true)
+        result += byte < 16 ? "%0\(hex)" : "%\(hex)"
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,127 @@
+import NIOCore
+
+extension FaultAnswer {
+  /// The answer in place of the right one; nil where the fault alters the right answer.
+  func replacement(_ refusal: Refusal) -> SimulatorResponse? {
+    let stamp = refusal.stamp
+    switch self {
+    case .organizationStopped: return .organizationStopped(refusal.organization.name, stamp)
+    case .frontEndUnavailable: return .frontEndUnavailable(stamp)
+    case .serverError: return .serverError(stamp)
+    case .tooManyRequests(let seconds): return .tooManyRequests(retryAfter: seconds, stamp)
+    case .signInPage: return refusal.signInPage()
+    case .htmlPage: return .page(200, Page.unexpected, stamp)
+    case .unauthorized: return refusal.notMember()
+    case .forbidden: return refusal.conditionalAccess()
+    case .connectionCutBeforeAnswer:
+      return SimulatorResponse(status: 200, headers: [], body: .bytes(.init()), cut: .beforeAnswer)
+    case .delayed, .connectionCutInBody, .wrongJSON: return nil
+    }
+  }
+
+  /// The right answer with the fault in it.
+  func altered(_ response: SimulatorResponse, second: Int) -> SimulatorResponse {
+    var response = response
+    switch self {
+    case .delayed(let seconds, let delay):
+      response.delay += delay
+      response.set("Retry-After", "\(seconds)")
+      response.headers += Self.rateLimit(second: second + seconds, delay: delay)
+    case .connectionCutInBody:
+      response.cut = .inBody
+    case .wrongJSON:
+      let whole = response.wholeBody
+      response.body = .bytes(ByteBuffer(bytes: whole.prefix(whole.count / 2)))
+    default: break
+    }
+    return response
+  }
+
+  /// The headers near and over the limit (facts/azure-devops-api.md 4.2); the limit is 200 units.
+  private static func rateLimit(second: Int, delay: Duration) -> [(name: String, value: String)] {
+    let milliseconds = delay.components.seconds * 1000 + delay.components.attoseconds / 1_000_000_000_000_000
+    let fraction = "\(1000 + milliseconds % 1000)".dropFirst()
+    return [
+      ("X-RateLimit-Resource", "Core"),
+      ("X-RateLimit-Delay", "\(milliseconds / 1000).\(fraction)"),
+      ("X-RateLimit-Limit", "200"),
+      ("X-RateLimit-Remaining", "0"),
+      ("X-RateLimit-Reset", "\(second)"),
+    ]
+  }
+}
+
+extension SimulatorResponse {
+  /// 503 TF24668, given before the application: a byte order mark and few headers (recording 27).
+  static func organizationStopped(_ organization: String, _ stamp: Stamp) -> SimulatorResponse {
+    let message =
+      "TF24668: The following team project collection is stopped: \(organization). Start the collection and "
+      + "then try again. Administrator Reason: stopped by the simulator"
+    let error = ServiceError(
+      503,
+      "VssServiceException",
+      in: "Microsoft.VisualStudio.Services.Common",
+      message
+    )
+    var body = ByteBuffer(bytes: [0xEF, 0xBB, 0xBF])
+    body.writeImmutableBuffer(error.body)
+    var headers = stamp.frontHeaders()
+    headers.append(("Content-Type", "application/json"))
+    headers.append(("X-TFS-ServiceError", PercentEncoding.encoded(message)))
+    return SimulatorResponse(status: 503, headers: headers, body: .bytes(body))
+  }
+
+  /// 503 from the front end: a page, no header of the application (recording 28).
+  static func frontEndUnavailable(_ stamp: Stamp) -> SimulatorResponse {
+    let reference = stamp.frontEndReference
+    let headers = [
+      (name: "Cache-Control", value: "no-store"),
+      (name: "Content-Type", value: "text/html"),
+      (name: "Server", value: "Microsoft-IIS/10.0"),
+      (name: "X-MSEdge-Ref", value: reference),
+    ]
+    let page = ByteBuffer(string: Page.unavailable(reference: reference))
+    return SimulatorResponse(status: 503, headers: headers, body: .bytes(page))
+  }
+
+  static func serverError(_ stamp: Stamp) -> SimulatorResponse {
+    let error = ServiceError(
+      500,
+      "VssServiceException",
+      in: "Microsoft.VisualStudio.Services.Common",
+      "An unexpected error occurred."
+    )
+    return json(error, stamp)
+  }
+
+  /// 429 TF400733 (facts/azure-devops-api.md 4.2).
+  static func tooManyRequests(retryAfter seconds: Int?, _ stamp: Stamp) -> SimulatorResponse {
+    let error = ServiceError(
+      429,
+      "RequestBlockedException",
+      in: "Microsoft.TeamFoundation.Framework.Server",
+      "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource "
+        + "'Concurrency' in namespace 'User'."
+    )
+    var response = json(error, stamp)
+    if let seconds { response.set("Retry-After", "\(seconds)") }
+    return response
+  }
+
+  /// The page for an organization that does not exist (facts/azure-devops-api.md 5.2).
+  static func organizationMissing(_ stamp: Stamp) -> SimulatorResponse {
+    page(404, Page.organizationMissing, stamp)
+  }
+
+  static func page(_ status: Int, _ html: String, _ stamp: Stamp) -> SimulatorResponse {
+    var headers = stamp.commonHeaders()
+    headers.append(("Content-Type", "text/html; charset=utf-8"))
+    return SimulatorResponse(status: status, headers: headers, body: .bytes(ByteBuffer(string: html)))
+  }
+
+  private static func json(_ error: ServiceError, _ stamp: Stamp) -> SimulatorResponse {
+    var headers = stamp.commonHeaders()
+    headers.append(("Content-Type", "application/json; charset=utf-8"))
+    return SimulatorResponse(status: error.status, headers: headers, body: .bytes(error.body))
+  }
+}

@@ -1,0 +1,104 @@
+/// One line of the script of what goes wrong: which requests get which answer.
+package struct FaultRule: Sendable, Equatable {
+  /// The short name of a route, as in ``RequestCounts/byRoute``; nil: every route.
+  package var route: String?
+  /// An organization's name; nil: every organization.
+  package var organization: String?
+  /// A repository's name or id; nil: every request, also those that name no repository.
+  package var repository: String?
+  /// Which of the requests that match the above.
+  package var numbers: Numbers
+  package var answer: FaultAnswer
+
+  package init(
+    route: String? = nil,
+    organization: String? = nil,
+    repository: String? = nil,
+    numbers: Numbers = .all,
+    answer: FaultAnswer
+  ) {
+    self.route = route
+    self.organization = organization
+    self.repository = repository
+    self.numbers = numbers
+    self.answer = answer
+  }
+
+  /// Numbers of matching requests, from 1, counted since the rule was set.
+  package enum Numbers: Sendable, Equatable {
+    case all
+    case only(Set<Int>)
+
+    package static func nth(_ number: Int) -> Numbers { .only([number]) }
+    package static func first(_ count: Int) -> Numbers { .only(Set(1...count)) }
+
+    func contains(_ number: Int) -> Bool {
+      switch self {
+      case .all: true
+      case .only(let numbers): numbers.contains(number)
+      }
+    }
+  }
+
+  func matches(_ route: Route, _ repository: RepositoryIndex?) -> Bool {
+    if let wanted = self.route, wanted.lowercased() != route.name.lowercased() { return false }
+    if let wanted = organization, wanted.lowercased() != route.organization.lowercased() { return false }
+    guard let wanted = self.repository?.lowercased() else { return true }
+    return [route.repository, repository?.name, repository?.id.description].contains {
+      $0?.lowercased() == wanted
+    }
+  }
+}
+
+/// What goes wrong (facts/azure-devops-api.md 4.2, 5.2, 6).
+package enum FaultAnswer: Sendable, Equatable {
+  /// 503 TF24668: the organization was stopped.
+  case organizationStopped
+  /// 503 with the front end's page.
+  case frontEndUnavailable
+  /// 500.
+  case serverError
+  /// 429; `Retry-After` in seconds, nil: without the header.
+  case tooManyRequests(retryAfter: Int?)
+  /// The right answer, later than usual, with `Retry-After` in seconds and the rate limit headers.
+  case delayed(retryAfter: Int, by: Duration = .zero)
+  /// 203 with a page to sign in on.
+  case signInPage
+  /// 200 with a page.
+  case htmlPage
+  /// 401, TF400813.
+  case unauthorized
+  /// 403, VS403463.
+  case forbidden
+  /// The connection is closed and nothing is sent.
+  case connectionCutBeforeAnswer
+  /// The connection is closed after half of the right body.
+  case connectionCutInBody
+  /// 200 with the right type and half of the right JSON, complete as HTTP.
+  case wrongJSON
+}
+
+/// The rules in force and how often each has matched.
+struct FaultScript: Sendable {
+  private var rules: [(rule: FaultRule, matched: Int)]
+
+  init(_ rules: [FaultRule]) {
+    self.rules = rules.map { ($0, 0) }
+  }
+
+  /// Counts the request for every rule and gives the answer of the first rule that means it.
+  ///
+  /// - Parameter repository: looks up the repository the route names; asked only when a rule needs it.
+  mutating func next(_ route: Route, repository: () -> RepositoryIndex?) -> FaultAnswer? {
+    guard !rules.isEmpty else { return nil }
+    let found = rules.contains { $0.rule.repository != nil } ? repository() : nil
+    var answer: FaultAnswer?
+    for place in rules.indices where rules[place].rule.matches(route, found) {
+      rules[place].matched += 1
+      if answer == nil, rules[place].rule.numbers.contains(rules[place].matched) {
+        answer = rules[place].rule.answer
+      }
+    }
+    return answer
+  }
+}

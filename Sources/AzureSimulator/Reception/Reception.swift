@@ -1,0 +1,49 @@
+/// Takes a request through the stages before its answer: organization, faults, token.
+///
+/// Later stages of the same kind (the service's meter, a latency of its own for each route) go between
+/// the faults and the token. Other hosts' endpoints (sign-in, managed identity, search) are further targets
+/// of ``Route``.
+struct Reception: Sendable {
+  let index: WorldIndex
+  let history: History
+  let options: SimulatorOptions
+
+  /// - Parameters:
+  ///   - organization: what the route's first segment names; nil when there is none.
+  ///   - fault: what the script has for this request.
+  func answer(
+    _ request: SimulatorRequest,
+    _ route: Route,
+    _ organization: OrganizationIndex?,
+    _ token: World.Token?,
+    _ fault: FaultAnswer?,
+    _ stamp: Stamp
+  ) -> SimulatorResponse {
+    guard let organization else { return .organizationMissing(stamp) }
+    if organization.organization.state == .stopped { return .organizationStopped(organization.name, stamp) }
+    let call = Call(
+      request: request,
+      route: route,
+      organization: organization,
+      history: history,
+      options: options,
+      stamp: stamp,
+      base: base(request)
+    )
+    let refusal = Refusal(
+      request: request,
+      organization: organization,
+      options: options,
+      stamp: stamp,
+      address: call.organizationAddress
+    )
+    if let replaced = fault?.replacement(refusal) { return replaced }
+    let response = refusal.answer(to: token) ?? call.answer()
+    return fault?.altered(response, second: stamp.second) ?? response
+  }
+
+  /// Scheme and host of the addresses in answers.
+  private func base(_ request: SimulatorRequest) -> String {
+    options.baseURL ?? "http://\(request.header("host") ?? "localhost")"
+  }
+}

@@ -1,0 +1,83 @@
+/// How often the simulator was asked, since it began or since the counts were reset.
+package struct RequestCounts: Sendable, Equatable {
+  package var total = 0
+  /// By the short name of the route: `repositories`, `repository`, `items`, `itemsBatch`, `refs`,
+  /// `branchStatistics`, `commits`, `changes`, `trees`, `blobs`, `annotatedTags`, `diffs`, `projects`,
+  /// `project`, `connectionData`, `resourceAreas`, `locations`, `unknown`.
+  package var byRoute: [String: Int] = [:]
+  /// By the organization's name in lower case; also of organizations that do not exist.
+  package var byOrganization: [String: Int] = [:]
+  /// The most connections that were open at one time.
+  package var maxConnections = 0
+  /// Requests that came while a `Retry-After` given to the same organization and user was not over.
+  package var insideRetryAfter = 0
+
+  package init() {}
+}
+
+/// Counts requests and connections, and remembers the `Retry-After` windows that were given.
+///
+/// Moments are durations since the simulator began. The meter of the service's own limits (price of a call,
+/// budget of a user) belongs here too, keyed like the windows.
+struct RequestMeter: Sendable {
+  private(set) var counts = RequestCounts()
+  private(set) var openConnections = 0
+  /// Connections and requests since the beginning, resets or not.
+  private(set) var acceptedConnections = 0
+  private(set) var handledRequests = 0
+  private var windows: [Caller: Window] = [:]
+
+  /// Whom a `Retry-After` is for.
+  struct Caller: Hashable, Sendable {
+    /// In lower case.
+    let organization: String
+    let user: String
+  }
+
+  private struct Window: Sendable {
+    var begin: Duration
+    var end: Duration
+  }
+
+  /// A request came.
+  mutating func count(_ route: Route, _ caller: Caller, at now: Duration, grace: Duration) {
+    handledRequests += 1
+    counts.total += 1
+    counts.byRoute[route.name, default: 0] += 1
+    counts.byOrganization[caller.organization, default: 0] += 1
+    guard let window = windows[caller] else { return }
+    if now >= window.end {
+      windows[caller] = nil
+    } else if now >= window.begin + grace {
+      counts.insideRetryAfter += 1
+    }
+  }
+
+  /// An answer with `Retry-After` was given at `now`.
+  ///
+  /// A longer window that is open stays.
+  mutating func openWindow(_ caller: Caller, at now: Duration, seconds: Int) {
+    let end = now + .seconds(seconds)
+    guard let open = windows[caller], open.end > now else {
+      windows[caller] = Window(begin: now, end: end)
+      return
+    }
+    windows[caller]?.end = max(open.end, end)
+  }
+
+  mutating func connectionOpened() {
+    openConnections += 1
+    acceptedConnections += 1
+    counts.maxConnections = max(counts.maxConnections, openConnections)
+  }
+
+  mutating func connectionClosed() {
+    openConnections -= 1
+  }
+
+  /// Begins the counts anew; open connections and windows stay.
+  mutating func reset() {
+    counts = RequestCounts()
+    counts.maxConnections = openConnections
+  }
+}

@@ -1,0 +1,96 @@
+import NIOCore
+
+extension Simulator {
+  /// The simulator's own addresses: counts, reset, world, state.
+  ///
+  /// They are not counted.
+  func control(_ request: SimulatorRequest) -> SimulatorResponse {
+    switch (request.method, request.path) {
+    case ("GET", "/__simulator/requests"): json { countsBody(requests, &$0) }
+    case ("POST", "/__simulator/requests/reset"): reset()
+    case ("GET", "/__simulator/world"): json { worldBody(&$0) }
+    case ("GET", "/__status"): text(200, status)
+    default:
+      text(
+        404,
+        "No such address of the simulator: \(request.method) \(request.path). There are GET "
+          + "/__simulator/requests, POST /__simulator/requests/reset, GET /__simulator/world, GET /__status.\n"
+      )
+    }
+  }
+
+  private func reset() -> SimulatorResponse {
+    resetRequests()
+    return SimulatorResponse(status: 204, headers: [], body: .bytes(ByteBuffer()))
+  }
+
+  private func countsBody(_ counts: RequestCounts, _ json: inout JSONWriter) {
+    json.field("total", counts.total)
+    json.numbers("byRoute", counts.byRoute)
+    json.numbers("byOrganization", counts.byOrganization)
+    json.field("maxConnections", counts.maxConnections)
+    json.field("insideRetryAfter", counts.insideRetryAfter)
+  }
+
+  private func worldBody(_ json: inout JSONWriter) {
+    json.array("organizations") { json in
+      for organization in index.all {
+        json.object { json in
+          json.field("name", organization.name)
+          json.field("id", organization.id.description)
+          json.array("projects") { json in
+            for project in organization.projects {
+              json.object { projectBody(project, &$0) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func projectBody(_ project: ProjectIndex, _ json: inout JSONWriter) {
+    json.field("name", project.project.name)
+    json.field("id", project.id.description)
+    json.array("repositories") { json in
+      for (repository, id) in zip(project.project.repositories, project.repositoryIDs) {
+        json.object {
+          $0.field("name", repository.name)
+          $0.field("id", id.description)
+        }
+      }
+    }
+  }
+
+  /// The text of nginx's stub_status module.
+  private var status: String {
+    let meter = self.meter
+    return """
+      Active connections: \(meter.openConnections)\u{20}
+      server accepts handled requests
+       \(meter.acceptedConnections) \(meter.acceptedConnections) \(meter.handledRequests)\u{20}
+      Reading: 0 Writing: 1 Waiting: \(max(0, meter.openConnections - 1))\u{20}
+
+      """
+  }
+
+  private func json(_ content: (inout JSONWriter) -> Void) -> SimulatorResponse {
+    var json = JSONWriter()
+    json.object(content)
+    let type = (name: "Content-Type", value: "application/json; charset=utf-8")
+    return SimulatorResponse(status: 200, headers: [type], body: .bytes(json.buffer))
+  }
+
+  private func text(_ status: Int, _ text: String) -> SimulatorResponse {
+    let type = (name: "Content-Type", value: "text/plain; charset=utf-8")
+    return SimulatorResponse(status: status, headers: [type], body: .bytes(ByteBuffer(string: text)))
+  }
+}
+
+extension JSONWriter {
+  /// An object of numbers under names that are not known beforehand, in name order.
+  fileprivate mutating func numbers(_ name: StaticString, _ values: [String: Int]) {
+    object(name) { json in
+      for (key, value) in values.sorted(by: { $0.key < $1.key }) { json.field(named: key, value) }
+    }
+  }
+}

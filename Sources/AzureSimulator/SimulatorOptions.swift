@@ -1,0 +1,47 @@
+package import Logging
+
+/// How a simulator behaves, apart from the world it serves.
+package struct SimulatorOptions: Sendable {
+  /// How long every answer takes at least.
+  package var latency: Duration
+  /// How a request without a valid token is answered, unless the organization says otherwise; nil: 401 with
+  /// `X-TFS-FedAuthRedirect: Suppress`, otherwise the 203 page (facts/azure-devops-api.md 5.2).
+  package var authentication: AuthenticationMode?
+  /// Whether single items carry an ETag and answer `If-None-Match` with 304.
+  ///
+  /// The real service is not known to (facts/azure-devops-api.md 3).
+  package var etags: Bool
+  /// Whether ResourceAreas names this host for git, core and search; off, it is empty as on a server.
+  package var listsResourceAreas: Bool
+  /// Decides the order of the repository list, which the real service does not promise; nil: the world's.
+  package var shuffleSeed: UInt64?
+  /// Scheme and host in the addresses of answers; nil: `http` and the request's host.
+  package var baseURL: String?
+  /// How long after an answer with `Retry-After` a request still counts as sent before it was read.
+  package var retryAfterGrace: Duration
+  package var faults: [FaultRule]
+  /// Gets one line for each request at level info; nil: nothing is logged.
+  package var logger: Logger?
+
+  package init(
+    latency: Duration = .zero,
+    authentication: AuthenticationMode? = nil,
+    etags: Bool = false,
+    listsResourceAreas: Bool = false,
+    shuffleSeed: UInt64? = nil,
+    baseURL: String? = nil,
+    retryAfterGrace: Duration = .milliseconds(50),
+    faults: [FaultRule] = [],
+    logger: Logger? = nil
+  ) {
+    self.latency = latency
+    self.authentication = authentication
+    self.etags = etags
+    self.listsResourceAreas = listsResourceAreas
+    self.shuffleSeed = shuffleSeed
+    self.baseURL = baseURL
+    self.retryAfterGrace = retryAfterGrace
+    self.faults = faults
+    self.logger = logger
+  }
+}

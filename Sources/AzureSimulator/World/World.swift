@@ -1,0 +1,86 @@
+/// What the simulated service holds: organizations, their projects, their repositories and the files in them.
+///
+/// A plain value that a test writes down in a few lines. Names are compared without regard to case; ids
+/// that are not given follow from the names, so the same world has the same ids in every run.
+package struct World: Sendable, Equatable {
+  package var organizations: [Organization]
+
+  package init(organizations: [Organization] = []) {
+    self.organizations = organizations
+  }
+
+  /// The token that an organization accepts when none is written down.
+  package static let defaultToken = "simulator-token"
+}
+
+extension World {
+  /// One organization, or one collection of a server.
+  package struct Organization: Sendable, Equatable {
+    package var name: String
+    /// The id, as a GUID's text; nil: derived from the name.
+    package var id: String?
+    package var tokens: [Token]
+    package var state: State
+    /// How a request without a valid token is answered; nil: as the simulator's options say.
+    package var authentication: AuthenticationMode?
+    package var projects: [Project]
+
+    package init(
+      _ name: String,
+      id: String? = nil,
+      tokens: [Token] = [.init(stringLiteral: World.defaultToken)],
+      state: State = .running,
+      authentication: AuthenticationMode? = nil,
+      projects: [Project] = []
+    ) {
+      self.name = name
+      self.id = id
+      self.tokens = tokens
+      self.state = state
+      self.authentication = authentication
+      self.projects = projects
+    }
+
+    package enum State: Sendable, Equatable {
+      case running
+      /// Every request is answered with 503 TF24668 (facts/azure-devops-api.md 5.2, 6).
+      case stopped
+    }
+  }
+
+  /// One project of an organization.
+  package struct Project: Sendable, Equatable {
+    package var name: String
+    /// The id, as a GUID's text; nil: derived from the names of organization and project.
+    package var id: String?
+    /// Absent from answers when nil.
+    package var description: String?
+    /// `private`, `public` or `organization`.
+    package var visibility: String
+    package var repositories: [Repository]
+
+    package init(
+      _ name: String,
+      id: String? = nil,
+      description: String? = nil,
+      visibility: String = "private",
+      repositories: [Repository] = []
+    ) {
+      self.name = name
+      self.id = id
+      self.description = description
+      self.visibility = visibility
+      self.repositories = repositories
+    }
+  }
+}
+
+/// How a request without a valid token is answered (facts/azure-devops-api.md 5.2).
+package enum AuthenticationMode: String, Sendable, CaseIterable {
+  /// Status 203 and a page to sign in on; what a request without `X-TFS-FedAuthRedirect` mostly gets.
+  case signInPage203
+  /// Status 302 to the sign-in host.
+  case redirect302
+  /// Status 401 with three challenges; what a request with `X-TFS-FedAuthRedirect: Suppress` gets.
+  case unauthorized401
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import AzureSimulator
+
+/// A fault on the command line: `route=items,numbers=1+2,answer=429/5`.
+///
+/// The keys `route`, `organization`, `repository` and `numbers` may be left out: every request.
+struct FaultArgument: ExpressibleByArgument {
+  let rule: FaultRule
+
+  init?(argument: String) {
+    var parts: [String: String] = [:]
+    for part in argument.split(separator: ",") {
+      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard pair.count == 2, parts.updateValue(pair[1], forKey: pair[0]) == nil else { return nil }
+    }
+    guard Set(parts.keys).isSubset(of: ["route", "organization", "repository", "numbers", "answer"]),
+      let answer = parts["answer"].flatMap({ Self.answer($0) }), let numbers = Self.numbers(parts["numbers"])
+    else { return nil }
+    rule = FaultRule(
+      route: parts["route"],
+      organization: parts["organization"],
+      repository: parts["repository"],
+      numbers: numbers,
+      answer: answer
+    )
+  }
+
+  private static func numbers(_ text: String?) -> FaultRule.Numbers? {
+    guard let text else { return .all }
+    let words = text.split(separator: "+", omittingEmptySubsequences: false)
+    let numbers = words.compactMap { Int($0) }.filter { $0 > 0 }
+    return numbers.count == words.count ? .only(Set(numbers)) : nil
+  }
+
+  /// The words for answers; a number behind a slash is `Retry-After` in seconds.
+  private static func answer(_ text: String) -> FaultAnswer? {
+    let parts = text.split(separator: "/", maxSplits: 1)
+    if parts.count == 2 {
+      guard let seconds = Int(parts[1]), seconds >= 0 else { return nil }
+      switch parts[0] {
+      case "429": return .tooManyRequests(retryAfter: seconds)
+      case "delayed": return .delayed(retryAfter: seconds)
+      default: return nil
+      }
+    }
+    return plain[text]
+  }
+
+  private static let plain: [String: FaultAnswer] = [
+    "401": .unauthorized, "403": .forbidden, "429": .tooManyRequests(retryAfter: nil), "500": .serverError,
+    "cut": .connectionCutBeforeAnswer, "cut-body": .connectionCutInBody, "page": .htmlPage,
+    "sign-in": .signInPage, "stopped": .organizationStopped, "unavailable": .frontEndUnavailable,
+    "wrong-json": .wrongJSON,
+  ]
+
+  /// For the help text.
+  static let answers = (plain.keys.sorted() + ["429/SECONDS", "delayed/SECONDS"]).joined(separator: ", ")
+}

@@ -1,0 +1,30 @@
+// libcurl for Swift. Swift cannot call C variadic functions, so each option is set through one of a few
+// typed wrappers, named after the type of the value.
+#pragma once
+#include <curl/curl.h>
+
+typedef size_t (*ccurl_data_callback)(char *bytes, size_t size, size_t count, void *context);
+
+static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode ccurl_set_string(CURL *handle, CURLoption option, const char *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, void *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode ccurl_set_callback(CURL *handle, CURLoption option, ccurl_data_callback value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}
+static inline CURLcode ccurl_response_code(CURL *handle, long *code) {
+  return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, code);
+}
+static inline CURLcode ccurl_context(CURL *handle, void **context) {
+  return curl_easy_getinfo(handle, CURLINFO_PRIVATE, context);
+}
+// The result of a CURLMSG_DONE message sits in an anonymous union.
+static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }

@@ -1,0 +1,157 @@
+import YAML
+
+/// Judges one document of a file (facts/backstage-catalog.md 1).
+struct DocumentReader {
+  private let root: YAMLBorrowedNode
+  private var apiVersion: YAMLBorrowedNode?
+  private var kind: YAMLBorrowedNode?
+  private var metadata: YAMLBorrowedNode?
+  private var spec: YAMLBorrowedNode?
+  private var checker: ShapeChecker
+
+  static func read(_ root: YAMLBorrowedNode, number: Int, limits: CatalogLimits) -> CatalogDocument {
+    var reader = DocumentReader(root: root, checker: ShapeChecker(maxProblems: limits.maxProblems))
+    return CatalogDocument(
+      number: number,
+      line: root.mark.line,
+      content: reader.readContent(),
+      problems: reader.sortedProblems
+    )
+  }
+
+  private init(root: YAMLBorrowedNode, checker: ShapeChecker) {
+    self.root = root
+    self.checker = checker
+  }
+
+  private mutating func readContent() -> CatalogDocument.Content {
+    guard root.kind == .mapping else {
+      let type = typeName(of: root)
+      checker.report(
+        "root-type",
+        "expected a mapping with apiVersion, kind and metadata, got a \(type)",
+        at: root
+      )
+      return .invalid(claimed: nil)
+    }
+    readRootFields()
+    let ref = readIdentity()
+    checkSpec()
+    guard !checker.hasErrors, let ref, let apiVersion, let kind, let metadata else {
+      return .invalid(claimed: ref)
+    }
+    let parts = EntityParts(
+      root: root,
+      apiVersion: apiVersion,
+      kind: kind,
+      metadata: metadata,
+      spec: spec
+    )
+    return .entity(Entity(parts, ref: ref, references: checker.references))
+  }
+
+  private mutating func readRootFields() {
+    for (key, value) in root.pairs {
+      let name = key.bytes
+      if StaticString("apiVersion").isEqual(to: name) {
+        apiVersion = value
+      } else if StaticString("kind").isEqual(to: name) {
+        kind = value
+      } else if StaticString("metadata").isEqual(to: name) {
+        metadata = value
+      } else if StaticString("spec").isEqual(to: name) {
+        spec = value
+      } else {
+        let message = "\(Excerpt.quoted(name)) is unknown; expected apiVersion, kind, metadata and spec only"
+        checker.report("unknown-field", message, at: key, field: key.text)
+      }
+    }
+  }
+
+  /// Checks everything but `spec`.
+  ///
+  /// - Returns: Who the entity is; nil when a part of it is missing or malformed.
+  private mutating func readIdentity() -> EntityRef? {
+    checkRequired(apiVersion, "apiVersion", .fixedText(.apiVersion))
+    checkRequired(kind, "kind", .fixedText(.kind))
+    checkRequired(metadata, "metadata", .fixedMapping(.metadata))
+    guard let kind, kind.kind == .string, TextFormat.kind.accepts(kind.bytes),
+      let name = metadata?["name"], name.kind == .string, TextFormat.name.accepts(name.bytes)
+    else { return nil }
+    if let namespace = metadata?["namespace"] {
+      guard namespace.kind == .string, TextFormat.namespace.accepts(namespace.bytes) else { return nil }
+      checker.namespace = namespace.text
+    }
+    return EntityRef(kind: kind.text, namespace: checker.namespace, name: name.text)
+  }
+
+  private mutating func checkRequired(_ node: YAMLBorrowedNode?, _ field: StaticString, _ shape: Shape) {
+    guard let node else {
+      checker.report("missing", "'\(field)' is required and missing", at: root, field: "\(field)")
+      return
+    }
+    checker.check(node, shape, at: field)
+  }
+
+  private mutating func checkSpec() {
+    guard let schema = knownSchema() else {
+      if let spec { checker.check(spec, .mapping, at: "spec") }
+      return
+    }
+    let type = spec?["type"]
+    let fields = schema.spec(ofType: type?.kind == .string ? type?.bytes : nil)
+    checkRequired(spec, "spec", .mapping(fields))
+  }
+
+  /// What is to be checked, if the kind is known in that version; a warning when it is not.
+  private mutating func knownSchema() -> KindSchema? {
+    guard let kind, kind.kind == .string, TextFormat.kind.accepts(kind.bytes),
+      let apiVersion, apiVersion.kind == .string, TextFormat.apiVersion.accepts(apiVersion.bytes)
+    else { return nil }
+    guard let schema = KindSchema.named(kind.bytes) else {
+      let hint = KindSchema.spelling(of: kind.bytes).map { "; did you mean '\($0)'?" } ?? ""
+      let message = "the kind \(Excerpt.quoted(kind.bytes)) is unknown, so its spec is not checked\(hint)"
+      checker.report("unknown-kind", message, at: kind, field: "kind", severity: .warning)
+      return nil
+    }
+    guard schema.apiVersions.contains(where: { $0.isEqual(to: apiVersion.bytes) }) else {
+      let known = schema.apiVersions.map { "\($0)" }.joined(separator: ", ")
+      let message =
+        "\(Excerpt.quoted(apiVersion.bytes)) is no known version of \(schema.kind), so its spec is not checked; "
+        + "known: \(known)"
+      checker.report("unknown-api-version", message, at: apiVersion, field: "apiVersion", severity: .warning)
+      return nil
+    }
+    return schema
+  }
+
+  private func typeName(of node: YAMLBorrowedNode) -> String {
+    switch node.kind {
+    case .null: "null"
+    case .boolean: "boolean"
+    case .integer, .float: "number"
+    case .string: "string"
+    case .sequence: "list"
+    case .mapping: "mapping"
+    }
+  }
+
+  private var sortedProblems: [Problem] {
+    var problems = checker.problems
+    // Swift's sort keeps the order of equal elements.
+    if problems.count > 1 { problems.sort { ($0.line, $0.column) < ($1.line, $1.column) } }
+    if checker.untold > 0, let last = problems.last {
+      problems.append(
+        Problem(
+          rule: "more-problems",
+          severity: .error,
+          message: "\(checker.untold) more problems of this document are not listed",
+          line: last.line,
+          column: last.column,
+          keyPath: ""
+        )
+      )
+    }
+    return problems
+  }
+}

@@ -1,0 +1,83 @@
+import YAML
+
+/// The root fields of a document that was found to be an entity.
+struct EntityParts {
+  let root: YAMLBorrowedNode
+  let apiVersion: YAMLBorrowedNode
+  let kind: YAMLBorrowedNode
+  let metadata: YAMLBorrowedNode
+  /// Nil only for kinds that are unknown.
+  let spec: YAMLBorrowedNode?
+}
+
+extension Entity {
+  /// Takes over what a document says; the document has been checked.
+  init(_ parts: EntityParts, ref: EntityRef, references: [Reference]) {
+    let metadata = parts.metadata
+    let namespace = metadata["namespace"]?.string
+    let json = Self.json(of: parts, isNamespaceMissing: namespace == nil)
+
+    self.ref = ref
+    apiVersion = parts.apiVersion.text
+    kind = parts.kind.text
+    self.namespace = namespace ?? EntityRef.defaultNamespace
+    name = metadata["name"]?.text ?? ""
+    title = metadata["title"]?.string
+    description = metadata["description"]?.string
+    type = parts.spec?["type"]?.string
+    lifecycle = parts.spec?["lifecycle"]?.string
+    owner = parts.spec?["owner"]?.string
+    system = parts.spec?["system"]?.string
+    domain = parts.spec?["domain"]?.string
+    tags = metadata["tags"]?.elements.compactMap(\.string) ?? []
+    labels = Self.texts(of: metadata["labels"])
+    annotations = Self.texts(of: metadata["annotations"])
+    links = metadata["links"]?.elements.compactMap(Link.init) ?? []
+    line = parts.root.mark.line
+    column = parts.root.mark.column
+    self.json = json
+    etag = metadata["etag"]?.string ?? ContentHash.sha1(of: json)
+    self.references = references
+  }
+
+  private static func texts(of node: YAMLBorrowedNode?) -> [(key: String, value: String)] {
+    node?.pairs.compactMap { key, value in value.string.map { (key.text, $0) } } ?? []
+  }
+
+  private static func json(of parts: EntityParts, isNamespaceMissing: Bool) -> [UInt8] {
+    var json: [UInt8] = []
+    json.reserveCapacity(1_024)
+    guard isNamespaceMissing else {
+      parts.root.appendJSON(to: &json)
+      return json
+    }
+    json.append(UInt8(ascii: "{"))
+    var isFirst = true
+    for (key, value) in parts.root.pairs {
+      if !isFirst { json.append(UInt8(ascii: ",")) }
+      isFirst = false
+      JSONText.appendString(key.bytes, to: &json)
+      json.append(UInt8(ascii: ":"))
+      value.appendJSON(to: &json)
+      if key.bytes.elementsEqual("metadata".utf8) {
+        json.removeLast()
+        json.append(contentsOf: #","namespace":"default"}"#.utf8)
+      }
+    }
+    json.append(UInt8(ascii: "}"))
+    return json
+  }
+}
+
+extension Entity.Link {
+  /// Nil for a placeholder, which is no link yet.
+  fileprivate init?(_ node: YAMLBorrowedNode) {
+    guard let url = node["url"]?.string else { return nil }
+    self.init(
+      url: url,
+      title: node["title"]?.string,
+      icon: node["icon"]?.string,
+      type: node["type"]?.string
+    )
+  }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// The program: its commands.
+@main
+struct CatalogCrawler: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "catalog-crawler",
+    abstract:
+      "Keeps a company's software catalog true: reads it out of Azure DevOps into one SQLite database.",
+    version: Program.version,
+    subcommands: [SyncCommand.self, RefreshCommand.self, StatusCommand.self]
+  )
+}
+
+/// What the program calls itself.
+enum Program {
+  static let version = "0.1.0"
+  static let name = "catalog-crawler/\(version)"
+}

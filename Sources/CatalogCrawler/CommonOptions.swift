@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Settings
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A settings file; repeat it to put files over one another, the last wins.",
+      discussion: "Default: app-config.yaml, then app-config.local.yaml over it.",
+      valueName: "file"
+    )
+  )
+  var config: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The database. Default: crawler.database of the settings, else catalog.sqlite beside them.",
+      valueName: "file"
+    )
+  )
+  var database: String?
+
+  @Flag(name: .long, help: "Print JSON on standard output; the same as --format json.")
+  var json = false
+
+  @Option(name: .long, help: "How to print: text or json.")
+  var format: OutputFormat?
+
+  @Flag(name: [.long, .short], help: "Print no progress and no report; the exit code tells.")
+  var quiet = false
+
+  var outputFormat: OutputFormat { json ? .json : format ?? .text }
+
+  /// The settings of the named files, or of the files of the working folder.
+  func settings() throws -> CrawlerSettings {
+    let folder = FileManager.default.currentDirectoryPath
+    let settings = try SettingsFiles.read(
+      explicit: config,
+      folder: folder,
+      environment: ProcessInfo.processInfo.environment
+    )
+    for warning in settings.warnings where !quiet { StandardError.print("warning: \(warning)") }
+    return settings
+  }
+
+  /// Where the database is.
+  func databasePath(_ settings: CrawlerSettings?) -> String {
+    if let database { return database }
+    if let path = settings?.crawler.database { return path }
+    let folder = config.first.map { URL(filePath: $0).deletingLastPathComponent() } ?? URL(filePath: ".")
+    return folder.appending(path: "catalog.sqlite").path()
+  }
+}
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+}

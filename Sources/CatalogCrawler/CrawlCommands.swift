@@ -1,0 +1,99 @@
+import ArgumentParser
+import AzureDevOps
+import Crawl
+
+/// Crawls everything in the settings.
+struct SyncCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync",
+    abstract: "Crawl every organization of the settings.",
+    discussion: """
+      Lists each organization's repositories, asks each for its catalog files and stores what is new. \
+      Nothing is removed unless Azure DevOps says that it is gone.
+
+      Exit code: 0 everything was read; 2 something could not be read and is as it was before; 1 no \
+      organization could be listed; 64 wrong arguments; 78 wrong settings; 130 interrupted.
+
+      Examples:
+        catalog-crawler sync
+        catalog-crawler sync --config app-config.yaml --config production.yaml --json
+      """
+  )
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws { try await CrawlRun(options: options, request: .sync).run() }
+}
+
+/// Crawls a part of the settings' scope.
+struct RefreshCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "refresh",
+    abstract: "Crawl one organization, project, repository or file.",
+    discussion: """
+      Like sync, but only for what is named. A repository that is known needs no listing: refreshing it \
+      costs one request for each of its files.
+
+      Examples:
+        catalog-crawler refresh --organization contoso
+        catalog-crawler refresh --organization contoso --project Payments --repository api
+        catalog-crawler refresh 'https://dev.azure.com/contoso/Payments/_git/api?path=/catalog-info.yaml'
+      """
+  )
+
+  @OptionGroup var options: CommonOptions
+
+  @Option(name: .long, help: "Only this organization.")
+  var organization: String?
+
+  @Option(name: .long, help: "Only this project.")
+  var project: String?
+
+  @Option(name: .long, help: "Only this repository.")
+  var repository: String?
+
+  @Argument(help: "A repository or a file of one, as copied from the browser.")
+  var url: String?
+
+  func validate() throws {
+    if organization == nil, project == nil, repository == nil, url == nil {
+      throw ValidationError(
+        "say what to refresh: a URL, --organization, --project or --repository; 'sync' crawls everything"
+      )
+    }
+    if url != nil, organization != nil || project != nil || repository != nil {
+      throw ValidationError(
+        "a URL names the repository; leave out --organization, --project and --repository"
+      )
+    }
+    _ = try limits()
+  }
+
+  func run() async throws { try await CrawlRun(options: options, request: .refresh(limits())).run() }
+
+  private func limits() throws -> CrawlLimits {
+    guard let url else {
+      return CrawlLimits(organization: organization, project: project, repository: repository)
+    }
+    let address: RepositoryURL
+    do {
+      address = try RepositoryURL(url)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+    var limits = CrawlLimits(
+      host: address.host,
+      organization: address.organization,
+      project: address.project,
+      repository: address.repository,
+      path: address.path
+    )
+    switch address.version {
+    case .branch(let name): limits.branch = name
+    case nil: break
+    case .tag, .commit:
+      throw ValidationError("the catalog follows branches; copy the URL of a file on a branch")
+    }
+    return limits
+  }
+}

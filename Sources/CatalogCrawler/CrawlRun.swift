@@ -1,0 +1,60 @@
+import ArgumentParser
+import CatalogStore
+import Crawl
+import Credentials
+import Foundation
+import Settings
+import Transport
+
+/// Runs a crawl for a command: puts the parts together, shows progress, ends early on a signal, prints the
+/// report.
+struct CrawlRun {
+  let options: CommonOptions
+  let request: CrawlRequest
+
+  func run() async throws {
+    let report = try await reportingFailures {
+      let settings = try options.settings()
+      let database = try CatalogDatabase.open(at: options.databasePath(settings))
+      return try await crawl(settings, database)
+    }
+    if !options.quiet { print(report) }
+    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+  }
+
+  /// The composition root.
+  private func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
+    var configuration = CurlClient.Configuration()
+    configuration.userAgent = Program.name
+    configuration.caFile = settings.crawler.caFile
+    configuration.proxy = settings.crawler.proxy?.reveal()
+    let curl = CurlClient(configuration: configuration)
+    defer { curl.close() }
+    let send: Send = { request throws(TransportError) in try await curl.send(request) }
+    let progress = options.quiet ? nil : ProgressDisplay(isTerminal: StandardError.isTerminal)
+    let crawler = Crawler(
+      Crawler.Environment(
+        settings: settings,
+        database: database,
+        authorizer: Authorizer(
+          settings: settings,
+          environment: ProcessInfo.processInfo.environment,
+          send: send,
+          warn: { StandardError.print("warning: \($0)") }
+        ),
+        send: send,
+        program: Program.name,
+        observe: { event in progress?.show(event) }
+      )
+    )
+    defer { progress?.clear() }
+    return try await Signals.cancelling { try await crawler.run(request) }
+  }
+
+  private func print(_ report: CrawlReport) {
+    switch options.outputFormat {
+    case .json: Swift.print(ReportJSON.text(of: report))
+    case .text: Swift.print(ReportText.text(of: report, request: request))
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import CatalogStore
+import Crawl
+import Settings
+
+/// Exit codes (decisions of the project; the numbers above 63 are those of sysexits.h).
+enum ExitCodes {
+  static let nothingDone: Int32 = 1
+  static let usage: Int32 = 64
+  static let settings: Int32 = 78
+  static let interrupted: Int32 = 130
+}
+
+/// Runs a command's work and turns what it throws into a message and an exit code.
+func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> Value {
+  do {
+    return try await body()
+  } catch let error as SettingsError {
+    StandardError.print("error: the settings cannot be used:\n\(error)")
+    throw ExitCode(ExitCodes.settings)
+  } catch let error as CrawlScopeError {
+    StandardError.print("error: \(error)")
+    throw ExitCode(error.isInSettings ? ExitCodes.settings : ExitCodes.usage)
+  } catch is CancellationError {
+    throw ExitCode(ExitCodes.interrupted)
+  } catch let error as StoreError {
+    StandardError.print("error: \(error)")
+    throw ExitCode(ExitCodes.nothingDone)
+  }
+}

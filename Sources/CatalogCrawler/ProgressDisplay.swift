@@ -1,0 +1,74 @@
+import Crawl
+import Foundation
+import Transport
+
+/// Shows how far a crawl is: one line that is written over on a terminal, a line for each organization
+/// elsewhere.
+///
+/// On standard error, so that standard output holds the report only.
+final class ProgressDisplay: Sendable {
+  private struct State {
+    var total = 0
+    var done = 0
+    var shownAt = 0.0
+    var startedAt = 0.0
+    var isLineShown = false
+  }
+
+  private let isTerminal: Bool
+  private let state: Guarded<State>
+
+  /// How often the line is written over, in seconds.
+  private static let interval = 0.1
+
+  init(isTerminal: Bool) {
+    self.isTerminal = isTerminal
+    var state = State()
+    state.startedAt = ProcessInfo.processInfo.systemUptime
+    self.state = Guarded(state)
+  }
+
+  func show(_ event: CrawlEvent) {
+    switch event {
+    case .listed(let organization, let repositories):
+      state.withLock { $0.total += repositories }
+      if isTerminal {
+        update()
+      } else {
+        StandardError.print("\(organization): \(repositories) repositories listed")
+      }
+    case .visited:
+      state.withLock { $0.done += 1 }
+      if isTerminal { update() }
+    case .ended(let report):
+      let text = "\(report.name): \(ReportText.summary(of: report.counts))"
+      if !isTerminal { StandardError.print(text) }
+    }
+  }
+
+  /// Takes the line away.
+  func clear() {
+    let isShown = state.withLock { $0.isLineShown }
+    if isShown { StandardError.write("\r\u{1B}[K") }
+  }
+
+  private func update() {
+    let now = ProcessInfo.processInfo.systemUptime
+    let line = state.withLock { state -> String? in
+      guard now - state.shownAt >= Self.interval else { return nil }
+      state.shownAt = now
+      state.isLineShown = true
+      return Self.line(done: state.done, total: state.total, seconds: now - state.startedAt)
+    }
+    if let line { StandardError.write("\r\u{1B}[K" + line) }
+  }
+
+  private static func line(done: Int, total: Int, seconds: Double) -> String {
+    let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
+    let width = 30
+    let filled = Int(share * Double(width))
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    let rate = seconds > 0 ? Int(Double(done) / seconds) : 0
+    return "[\(bar)] \(done) of \(total) repositories, \(rate)/s"
+  }
+}

@@ -1,0 +1,40 @@
+import CatalogStore
+import Crawl
+import Foundation
+
+/// A crawl's report for people.
+enum ReportText {
+  static func text(of report: CrawlReport, request: CrawlRequest) -> String {
+    var lines: [String] = []
+    for organization in report.organizations {
+      lines.append("\(organization.name) (\(organization.host)): \(summary(of: organization.counts))")
+      if let failure = organization.failure {
+        lines.append("  not crawled to its end: \(failure.message); what is stored stays as it was")
+      }
+      for failure in organization.readFailures {
+        let place = "\(organization.name)/\(failure.project)/\(failure.repository) \(failure.path)"
+        lines.append("  not read: \(place): \(failure.message); what is stored stays as it was")
+      }
+      let left = organization.counts.repositoriesFailed - organization.readFailures.count
+      if left > 0 { lines.append("  and \(left) more, see the table 'problem' of the database") }
+      let problems = organization.problems
+      if problems.errors + problems.warnings > 0 {
+        lines.append("  in the catalog files: \(problems.errors) errors, \(problems.warnings) warnings")
+      }
+    }
+    if report.isNothingVisited, let scope = request.limits.description {
+      lines.append("nothing was visited: no repository in scope fits \(scope)")
+    }
+    let seconds = String(format: "%.2f", report.seconds)
+    lines.append(
+      "crawl \(report.crawl) \(report.outcome.rawValue) in \(seconds) s: \(summary(of: report.totals))"
+    )
+    return lines.joined(separator: "\n")
+  }
+
+  static func summary(of counts: OrganizationCounts) -> String {
+    "\(counts.requests) requests, \(counts.repositoriesAsked) repositories asked, \(counts.filesFound) files; "
+      + "entities: \(counts.entitiesAdded) added, \(counts.entitiesChanged) changed, "
+      + "\(counts.entitiesRemoved) removed, \(counts.entitiesUnchanged) unchanged"
+  }
+}

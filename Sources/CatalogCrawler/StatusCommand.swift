@@ -1,0 +1,114 @@
+import ArgumentParser
+import CatalogStore
+import Foundation
+
+/// Says what the database holds and how the last crawls went.
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show the last crawls, and for each organization what is held and what is wrong.",
+    discussion: """
+      Reads the database only. With --database no settings are needed.
+
+      Examples:
+        catalog-crawler status
+        catalog-crawler status --database /var/lib/catalog/catalog.sqlite --json
+      """
+  )
+
+  @OptionGroup var options: CommonOptions
+
+  @Option(name: .long, help: "How many crawls to show.")
+  var crawls = 5
+
+  func validate() throws {
+    guard crawls >= 1 else { throw ValidationError("--crawls must be 1 or more") }
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      let settings = options.database == nil ? try options.settings() : nil
+      let database = try CatalogDatabase.openForReading(at: options.databasePath(settings))
+      let organizations = try await database.organizations()
+      let records = try await database.crawls(limit: crawls)
+      guard !options.quiet else { return }
+      switch options.outputFormat {
+      case .json: print(JSONOutput.text(of: Status(organizations: organizations, crawls: records)))
+      case .text: print(text(organizations, records))
+      }
+    }
+  }
+
+  private func text(_ organizations: [OrganizationStatus], _ crawls: [CrawlRecord]) -> String {
+    var lines: [String] = []
+    for organization in organizations {
+      lines.append(
+        "\(organization.name) (\(organization.host)): \(organization.repositories) repositories, "
+          + "\(organization.files) files, \(organization.entities) entities; problems: "
+          + "\(organization.problems.unread) unread, \(organization.problems.errors) errors, "
+          + "\(organization.problems.warnings) warnings; last crawled \(organization.lastCrawledAt ?? "never")"
+      )
+      if let failure = organization.failure { lines.append("  the last crawl could not: \(failure)") }
+    }
+    for crawl in crawls {
+      let scope = crawl.scope.map { " of \($0)" } ?? ""
+      lines.append(
+        "crawl \(crawl.id): \(crawl.command)\(scope) \(crawl.outcome), \(crawl.startedAt) to "
+          + "\(crawl.endedAt ?? "-"): \(ReportText.summary(of: crawl.totals))"
+      )
+    }
+    return lines.isEmpty ? "no crawl yet" : lines.joined(separator: "\n")
+  }
+
+  private struct Status: Encodable {
+    struct Organization: Encodable {
+      var host: String
+      var name: String
+      var lastCrawledAt: String?
+      var failure: String?
+      var repositories: Int
+      var files: Int
+      var entities: Int
+      var problems: ReportJSON.Problems
+    }
+
+    struct Crawl: Encodable {
+      var id: Int64
+      var command: String
+      var scope: String?
+      var startedAt: String
+      var endedAt: String?
+      var outcome: String
+      var totals: ReportJSON.Counts
+    }
+
+    var organizations: [Organization]
+    var crawls: [Crawl]
+
+    init(organizations: [OrganizationStatus], crawls: [CrawlRecord]) {
+      self.organizations = organizations.map {
+        Organization(
+          host: $0.host,
+          name: $0.name,
+          lastCrawledAt: $0.lastCrawledAt,
+          failure: $0.failure,
+          repositories: $0.repositories,
+          files: $0.files,
+          entities: $0.entities,
+          problems: ReportJSON.Problems($0.problems)
+        )
+      }
+      self.crawls = crawls.map {
+        Crawl(
+          id: $0.id,
+          command: $0.command,
+          scope: $0.scope,
+          startedAt: $0.startedAt,
+          endedAt: $0.endedAt,
+          outcome: $0.outcome,
+          totals: ReportJSON.Counts($0.totals)
+        )
+      }
+    }
+  }
+}

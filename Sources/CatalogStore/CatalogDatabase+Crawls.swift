@@ -1,0 +1,100 @@
+package import Foundation
+import GRDB
+
+extension CatalogDatabase {
+  /// Begins a crawl and returns its id.
+  ///
+  /// - Parameter scope: What a refresh is limited to, as people wrote it; nil for everything.
+  package func beginCrawl(
+    _ command: CrawlCommand,
+    scope: String?,
+    program: String,
+    at now: Date
+  ) async throws -> Int64 {
+    try await pool.write { db in
+      try db.execute(
+        sql:
+          "INSERT INTO crawl (command, scope, program, started_at, outcome) VALUES (?, ?, ?, ?, 'running')",
+        arguments: [command.rawValue, scope, program, Timestamp.text(now)]
+      )
+      return db.lastInsertedRowID
+    }
+  }
+
+  /// Begins a crawl's part in an organization and returns the organization's id.
+  package func beginOrganization(
+    host: String,
+    name: String,
+    crawl: Int64,
+    at now: Date
+  ) async throws -> Int64 {
+    try await regardless { db in
+      let known = try Int64.fetchOne(
+        db,
+        sql: "SELECT id FROM organization WHERE host = ? AND name = ?",
+        arguments: [host, name]
+      )
+      if known == nil {
+        try db.execute(sql: "INSERT INTO organization (host, name) VALUES (?, ?)", arguments: [host, name])
+      }
+      let id = known ?? db.lastInsertedRowID
+      try db.execute(
+        sql: "INSERT INTO crawl_organization (crawl_id, organization_id, started_at) VALUES (?, ?, ?)",
+        arguments: [crawl, id, Timestamp.text(now)]
+      )
+      return id
+    }
+  }
+
+  /// Ends a crawl's part in an organization.
+  ///
+  /// - Parameters:
+  ///   - failure: Why the organization could not be crawled to its end; it becomes a problem of the
+  ///     organization, and nil removes the one that was there.
+  ///   - isInterrupted: Whether the crawl was asked to stop: then nothing is known of the organization as a
+  ///     whole, and its problem stays.
+  package func endOrganization(
+    _ organization: Int64,
+    crawl: Int64,
+    counts: OrganizationCounts,
+    failure: ReadFailure?,
+    isInterrupted: Bool,
+    at now: Date
+  ) async throws {
+    try await regardless { db in
+      try db.execute(
+        sql: """
+          UPDATE crawl_organization SET ended_at = ?, failure_rule = ?, failure_message = ?, requests = ?,
+            repositories_listed = ?, repositories_asked = ?, repositories_failed = ?, files_found = ?,
+            files_changed = ?, entities_added = ?, entities_changed = ?, entities_removed = ?,
+            entities_unchanged = ?
+          WHERE crawl_id = ? AND organization_id = ?
+          """,
+        arguments: [
+          Timestamp.text(now), failure?.rule, failure?.message, counts.requests, counts.repositoriesListed,
+          counts.repositoriesAsked, counts.repositoriesFailed, counts.filesFound, counts.filesChanged,
+          counts.entitiesAdded, counts.entitiesChanged, counts.entitiesRemoved, counts.entitiesUnchanged,
+          crawl, organization,
+        ]
+      )
+      guard !isInterrupted else { return }
+      let owner = ProblemOwner(organization: organization)
+      try owner.replace(
+        class: .read,
+        with: failure.map { [StoredProblem($0)] } ?? [],
+        db,
+        at: Timestamp.text(now)
+      )
+    }
+  }
+
+  /// Ends a crawl.
+  package func endCrawl(_ crawl: Int64, outcome: CrawlOutcome, at now: Date) async throws {
+    try await regardless { db in
+      try db.execute(
+        sql: "UPDATE crawl SET ended_at = ?, outcome = ? WHERE id = ?",
+        arguments: [Timestamp.text(now), outcome.rawValue, crawl]
+      )
+    }
+  }
+}

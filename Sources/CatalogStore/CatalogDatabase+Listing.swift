@@ -1,0 +1,191 @@
+package import Foundation
+import GRDB
+
+/// A repository as the service lists it.
+package struct ListedRepository: Sendable, Equatable {
+  /// Why a repository is asked for files or not; the values are those of the table.
+  package enum State: String, Sendable {
+    case active
+    case empty
+    case disabled
+    case maintenance
+  }
+
+  package var guid: String
+  package var name: String
+  package var projectGUID: String
+  package var projectName: String
+  package var defaultBranch: String?
+  package var size: Int
+  package var isFork: Bool
+  package var state: State
+
+  package init(
+    guid: String,
+    name: String,
+    projectGUID: String,
+    projectName: String,
+    defaultBranch: String?,
+    size: Int,
+    isFork: Bool,
+    state: State
+  ) {
+    self.guid = guid
+    self.name = name
+    self.projectGUID = projectGUID
+    self.projectName = projectName
+    self.defaultBranch = defaultBranch
+    self.size = size
+    self.isFork = isFork
+    self.state = state
+  }
+}
+
+extension CatalogDatabase {
+  /// Begins a listing of an organization: forgets what an earlier one of this process has seen.
+  package func beginListing(of organization: Int64) async throws {
+    try await pool.writeWithoutTransaction { db in
+      // What a listing has seen lives beside the database and not in it: a listing that finds nothing new
+      // writes nothing.
+      try db.execute(
+        sql: """
+          CREATE TEMP TABLE IF NOT EXISTS listed (
+            organization_id INTEGER NOT NULL, repository_id INTEGER NOT NULL,
+            PRIMARY KEY (organization_id, repository_id)
+          ) WITHOUT ROWID
+          """
+      )
+      try db.execute(sql: "DELETE FROM temp.listed WHERE organization_id = ?", arguments: [organization])
+    }
+  }
+
+  /// Stores a part of a listing; rows that are as they were are not written.
+  package func record(
+    _ repositories: [ListedRepository],
+    of organization: Int64,
+    at now: Date
+  ) async throws {
+    try await pool.write { db in
+      var recorder = ListingRecorder(organization: organization, now: Timestamp.text(now), db: db)
+      for repository in repositories { try recorder.record(repository) }
+    }
+  }
+
+  /// Ends a listing that was read to its end: what it did not have becomes `unlisted`, and stays.
+  package func finishListing(of organization: Int64, at now: Date) async throws {
+    try await pool.write { db in
+      try db.execute(
+        sql: """
+          UPDATE repository SET state = 'unlisted', changed_at = ?
+          WHERE organization_id = ? AND state <> 'unlisted'
+            AND id NOT IN (SELECT repository_id FROM temp.listed WHERE organization_id = ?)
+          """,
+        arguments: [Timestamp.text(now), organization, organization]
+      )
+      let isChanged = try Bool.fetchOne(
+        db,
+        sql: "SELECT EXISTS (SELECT 1 FROM repository WHERE organization_id = ? AND changed_at = ?)",
+        arguments: [organization, Timestamp.text(now)]
+      )
+      guard isChanged == true else { return }
+      try db.execute(
+        sql: "UPDATE organization SET listed_at = ? WHERE id = ?",
+        arguments: [Timestamp.text(now), organization]
+      )
+    }
+  }
+}
+
+/// Compares listed repositories with the stored ones and writes the differences.
+private struct ListingRecorder {
+  let organization: Int64
+  let now: String
+  let db: Database
+  private var projects: [String: Int64] = [:]
+
+  init(organization: Int64, now: String, db: Database) {
+    self.organization = organization
+    self.now = now
+    self.db = db
+  }
+
+  mutating func record(_ repository: ListedRepository) throws {
+    let project = try projectID(of: repository)
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT id, project_id, name, default_branch, size, is_fork, state FROM repository
+        WHERE organization_id = ? AND guid = ?
+        """
+    )
+    let known = try Row.fetchOne(select, arguments: [organization, repository.guid])
+    let id: Int64
+    if let known {
+      id = known[0]
+      if !isSame(known, repository, project: project) { try update(id, repository, project: project) }
+    } else {
+      id = try insert(repository, project: project)
+    }
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)")
+      .execute(arguments: [organization, id])
+  }
+
+  private func isSame(_ row: Row, _ repository: ListedRepository, project: Int64) -> Bool {
+    row[1] as Int64 == project && row[2] as String == repository.name
+      && row[3] as String? == repository.defaultBranch && row[4] as Int == repository.size
+      && row[5] as Bool == repository.isFork && row[6] as String == repository.state.rawValue
+  }
+
+  private func insert(_ repository: ListedRepository, project: Int64) throws -> Int64 {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO repository (organization_id, guid, project_id, name, default_branch, size, is_fork,
+          state, changed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      organization, repository.guid, project, repository.name, repository.defaultBranch, repository.size,
+      repository.isFork, repository.state.rawValue, now,
+    ])
+    return db.lastInsertedRowID
+  }
+
+  private func update(_ id: Int64, _ repository: ListedRepository, project: Int64) throws {
+    try db.cachedStatement(
+      sql: """
+        UPDATE repository SET project_id = ?, name = ?, default_branch = ?, size = ?, is_fork = ?,
+          state = ?, changed_at = ?
+        WHERE id = ?
+        """
+    ).execute(arguments: [
+      project, repository.name, repository.defaultBranch, repository.size, repository.isFork,
+      repository.state.rawValue, now, id,
+    ])
+  }
+
+  private mutating func projectID(of repository: ListedRepository) throws -> Int64 {
+    if let id = projects[repository.projectGUID] { return id }
+    let known = try Row.fetchOne(
+      db,
+      sql: "SELECT id, name FROM project WHERE organization_id = ? AND guid = ?",
+      arguments: [organization, repository.projectGUID]
+    )
+    let id: Int64
+    if let known {
+      id = known[0]
+      if known[1] as String != repository.projectName {
+        try db.execute(
+          sql: "UPDATE project SET name = ? WHERE id = ?",
+          arguments: [repository.projectName, id]
+        )
+      }
+    } else {
+      try db.execute(
+        sql: "INSERT INTO project (organization_id, guid, name) VALUES (?, ?, ?)",
+        arguments: [organization, repository.projectGUID, repository.projectName]
+      )
+      id = db.lastInsertedRowID
+    }
+    projects[repository.projectGUID] = id
+    return id
+  }
+}

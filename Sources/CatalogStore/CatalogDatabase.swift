@@ -1,0 +1,119 @@
+import Foundation
+package import GRDB
+import Migrations
+
+/// The catalog's database file: one writer, many readers.
+///
+/// WAL mode, so that reporting tools read while a crawl writes. Everything that a crawl learns of one file
+/// is written in one transaction with the version tag that stands for it, so that at any instant the file
+/// can be left as it is and the next crawl goes on from there.
+package struct CatalogDatabase: Sendable {
+  /// Written into the file's header: says that a SQLite file is one of ours ("CtlC").
+  package static let applicationID = 0x4374_6C43
+
+  package let path: String
+  package let pool: DatabasePool
+
+  /// Opens the database for a crawl, makes it when it is not there, and brings its schema up to date.
+  ///
+  /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, or cannot be opened.
+  package static func open(at path: String) throws -> CatalogDatabase {
+    let folder = URL(filePath: path).deletingLastPathComponent().path()
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw StoreError.cannotOpen(path: path, reason: "the folder does not exist")
+    }
+    let pool = try connect(to: path, readOnly: false)
+    try pool.read { try checkKind(of: $0, path: path) }
+    var migrator = DatabaseMigrator()
+    for (index, step) in Schema.steps.enumerated() {
+      migrator.registerMigration(step.name) { db in
+        try db.execute(sql: step.sql)
+        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+        try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+      }
+    }
+    try migrator.migrate(pool)
+    return CatalogDatabase(path: path, pool: pool)
+  }
+
+  /// Opens an existing database for questions only.
+  ///
+  /// - Throws: `StoreError` when there is no such file, it is no catalog, or its schema is not this
+  ///   program's: a reader never changes a schema.
+  package static func openForReading(at path: String) throws -> CatalogDatabase {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw StoreError.cannotOpen(
+        path: path,
+        reason: "there is no such file; 'catalog-crawler sync' makes it"
+      )
+    }
+    let pool = try connect(to: path, readOnly: true)
+    try pool.read { db in
+      try checkKind(of: db, path: path)
+      let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+      guard version == Schema.steps.count else {
+        throw StoreError.olderSchema(path: path, version: version, expected: Schema.steps.count)
+      }
+    }
+    return CatalogDatabase(path: path, pool: pool)
+  }
+
+  /// Writes, or reads what was just written, even when the task is cancelled, which GRDB by itself refuses: a
+  /// crawl that is asked to stop still says how it ended.
+  ///
+  /// The task of its own is waited for.
+  func regardless<Value: Sendable>(
+    _ updates: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await Task { [pool] in try await pool.write(updates) }.value
+  }
+
+  private static func connect(to path: String, readOnly: Bool) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.readonly = readOnly
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { db in
+      // In WAL mode NORMAL cannot corrupt the file; a power cut may undo the last transactions, and the
+      // next crawl repeats them.
+      if !readOnly { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+    }
+    do {
+      return try DatabasePool(path: path, configuration: configuration)
+    } catch let error as DatabaseError {
+      throw StoreError.cannotOpen(path: path, reason: error.message ?? "\(error.resultCode)")
+    }
+  }
+
+  private static func checkKind(of db: Database, path: String) throws {
+    let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+    guard application == applicationID || tables == 0 else { throw StoreError.notACatalog(path: path) }
+    guard version <= Schema.steps.count else {
+      throw StoreError.newerSchema(path: path, version: version, expected: Schema.steps.count)
+    }
+  }
+}
+
+/// Why a database cannot be used.
+package enum StoreError: Error, Equatable, CustomStringConvertible {
+  case cannotOpen(path: String, reason: String)
+  case notACatalog(path: String)
+  case newerSchema(path: String, version: Int, expected: Int)
+  case olderSchema(path: String, version: Int, expected: Int)
+
+  package var description: String {
+    switch self {
+    case .cannotOpen(let path, let reason):
+      "\(path): the database cannot be opened: \(reason)"
+    case .notACatalog(let path):
+      "\(path): this is a SQLite file of another program, not a catalog; give another path with --database"
+    case .newerSchema(let path, let version, let expected):
+      "\(path): the database has schema \(version), written by a newer catalog-crawler; this one knows \(expected)"
+    case .olderSchema(let path, let version, let expected):
+      "\(path): the database has schema \(version) and this program reads \(expected); "
+        + "run 'catalog-crawler sync' to bring it up to date"
+    }
+  }
+}

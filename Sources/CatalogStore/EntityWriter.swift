@@ -1,0 +1,153 @@
+import Catalog
+import GRDB
+
+/// Makes the entities of one file what its documents say, within the transaction of its batch.
+struct EntityWriter {
+  private struct Stored {
+    var id: Int64
+    var json: String
+    var line: Int
+    var isStale: Bool
+  }
+
+  let file: Int64
+  /// The file's address, which decides between claims of one crawl.
+  let url: String
+  let crawl: Int64
+  /// As the database writes it.
+  let now: String
+  let db: Database
+
+  /// - Parameter isNewFile: Whether the file was never stored before, so that it has no entities.
+  func write(_ documents: [CatalogDocument], isNewFile: Bool) throws -> FileChanges {
+    var changes = FileChanges()
+    var left = isNewFile ? [:] : try storedEntities()
+    var isAnyUnidentified = false
+    var invalidRefs: Set<String> = []
+    for document in documents {
+      switch document.content {
+      case .entity(let entity):
+        try write(entity, over: left.removeValue(forKey: entity.ref.description), &changes)
+      case .invalid(let claimed?):
+        invalidRefs.insert(claimed.description)
+      case .invalid(nil):
+        isAnyUnidentified = true
+      }
+    }
+    // What a document that cannot be read stood for is not known, so nothing of this file is removed; the
+    // last good state stays and says that it is old.
+    for (ref, stored) in left.sorted(by: { $0.key < $1.key }) {
+      if isAnyUnidentified || invalidRefs.contains(ref) {
+        if !stored.isStale { try markStale(stored.id) }
+        changes.unchanged += 1
+      } else {
+        try remove(stored.id, ref: ref)
+        changes.removed += 1
+      }
+    }
+    return changes
+  }
+
+  /// Removes every entity of the file and returns how many there were.
+  func removeAll() throws -> Int {
+    let stored = try storedEntities()
+    for (ref, entity) in stored.sorted(by: { $0.key < $1.key }) { try remove(entity.id, ref: ref) }
+    return stored.count
+  }
+
+  private func storedEntities() throws -> [String: Stored] {
+    let select = try db.cachedStatement(
+      sql: "SELECT ref, id, json, line, stale_since IS NOT NULL FROM entity WHERE file_id = ?"
+    )
+    var stored: [String: Stored] = [:]
+    let rows = try Row.fetchCursor(select, arguments: [file])
+    while let row = try rows.next() {
+      stored[row[0]] = Stored(id: row[1], json: row[2], line: row[3], isStale: row[4])
+    }
+    return stored
+  }
+
+  private func write(_ entity: Entity, over stored: Stored?, _ changes: inout FileChanges) throws {
+    guard let stored else {
+      try insert(entity)
+      changes.added += 1
+      return
+    }
+    let json = String(decoding: entity.json, as: UTF8.self)
+    if stored.json == json {
+      changes.unchanged += 1
+      guard stored.line != entity.line || stored.isStale else { return }
+      try db.cachedStatement(sql: "UPDATE entity SET line = ?, stale_since = NULL WHERE id = ?")
+        .execute(arguments: [entity.line, stored.id])
+    } else {
+      changes.changed += 1
+      try db.cachedStatement(
+        sql: """
+          UPDATE entity SET line = ?, stale_since = NULL, api_version = ?, kind = ?, namespace = ?, name = ?,
+            title = ?, description = ?, type = ?, lifecycle = ?, owner = ?, system = ?, domain = ?, json = ?,
+            etag = ?, changed_at = ?
+          WHERE id = ?
+          """
+      ).execute(arguments: values(of: entity, json: json) + [stored.id])
+    }
+  }
+
+  private func insert(_ entity: Entity) throws {
+    let isHolder = try takesRef(entity.ref.description)
+    let json = String(decoding: entity.json, as: UTF8.self)
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO entity (line, api_version, kind, namespace, name, title, description, type, lifecycle,
+          owner, system, domain, json, etag, changed_at, file_id, ref, is_holder, claimed_in_crawl)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(
+      arguments: values(of: entity, json: json) + [file, entity.ref.description, isHolder, crawl]
+    )
+  }
+
+  private func values(of entity: Entity, json: String) -> StatementArguments {
+    [
+      entity.line, entity.apiVersion, entity.kind, entity.namespace, entity.name, entity.title,
+      entity.description, entity.type, entity.lifecycle, entity.owner, entity.system, entity.domain, json,
+      entity.etag, now,
+    ]
+  }
+
+  private func markStale(_ id: Int64) throws {
+    try db.cachedStatement(sql: "UPDATE entity SET stale_since = ? WHERE id = ?")
+      .execute(arguments: [now, id])
+  }
+
+  private func remove(_ id: Int64, ref: String) throws {
+    try db.cachedStatement(sql: "DELETE FROM entity WHERE id = ?").execute(arguments: [id])
+    // When the holder went, the next claim takes over at once.
+    try db.cachedStatement(
+      sql: """
+        UPDATE entity SET is_holder = 1 WHERE id = (
+          SELECT e.id FROM entity e JOIN file f ON f.id = e.file_id
+          WHERE e.ref = ?1 ORDER BY e.claimed_in_crawl, f.url LIMIT 1
+        ) AND NOT EXISTS (SELECT 1 FROM entity WHERE ref = ?1 AND is_holder = 1)
+        """
+    ).execute(arguments: [ref])
+  }
+
+  /// Whether a new claim of this file holds the ref; if another file held it by a claim of this very crawl
+  /// and a larger address, that one no longer does.
+  ///
+  /// So the order of answers does not matter.
+  private func takesRef(_ ref: String) throws -> Bool {
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT e.id, e.claimed_in_crawl, f.url FROM entity e JOIN file f ON f.id = e.file_id
+        WHERE e.ref = ? AND e.is_holder = 1
+        """
+    )
+    guard let holder = try Row.fetchOne(select, arguments: [ref]) else { return true }
+    guard holder[1] as Int64 == crawl, url < holder[2] as String else { return false }
+    try db.cachedStatement(sql: "UPDATE entity SET is_holder = 0 WHERE id = ?").execute(arguments: [
+      holder[0] as Int64
+    ])
+    return true
+  }
+}

@@ -1,0 +1,84 @@
+package import Catalog
+package import Foundation
+import GRDB
+
+/// What a visit to one file found that is not what is stored.
+package struct FileVisit: Sendable {
+  /// What the file is by now.
+  package enum Finding: Sendable {
+    /// Its content, with the tags that stand for it.
+    case content(CatalogFile, VersionTag)
+    /// Azure DevOps said that it is not there.
+    case absent
+    /// As it is stored, but it could not be read the last time.
+    case readableAgain
+    /// It could not be read: what is stored stays.
+    case failed(ReadFailure)
+  }
+
+  package var organization: Int64
+  package var repository: Int64
+  /// Empty for the default branch.
+  package var branch: String
+  package var path: String
+  /// The file's address as a browser shows it; decides between files that claim one ref.
+  package var url: String
+  package var finding: Finding
+
+  package init(
+    organization: Int64,
+    repository: Int64,
+    branch: String,
+    path: String,
+    url: String,
+    finding: Finding
+  ) {
+    self.organization = organization
+    self.repository = repository
+    self.branch = branch
+    self.path = path
+    self.url = url
+    self.finding = finding
+  }
+}
+
+/// What stands for a file's content.
+package struct VersionTag: Sendable, Equatable {
+  /// Git's id of the content.
+  package var blobID: String
+  package var commitID: String?
+  package var etag: String?
+  /// Bytes.
+  package var size: Int
+
+  package init(blobID: String, commitID: String?, etag: String?, size: Int) {
+    self.blobID = blobID
+    self.commitID = commitID
+    self.etag = etag
+    self.size = size
+  }
+}
+
+/// What storing a visit changed.
+package struct FileChanges: Sendable, Equatable {
+  package var added = 0
+  package var changed = 0
+  package var removed = 0
+  package var unchanged = 0
+  /// Whether the file's content or presence is not what it was.
+  package var isFileChanged = false
+
+  package init() {}
+}
+
+extension CatalogDatabase {
+  /// Stores visits, all in one transaction.
+  ///
+  /// - Returns: What each visit changed, in the order of the visits.
+  package func store(_ visits: [FileVisit], crawl: Int64, at now: Date) async throws -> [FileChanges] {
+    let now = Timestamp.text(now)
+    return try await pool.write { db in
+      try visits.map { try FileWriter(visit: $0, crawl: crawl, now: now, db: db).write() }
+    }
+  }
+}

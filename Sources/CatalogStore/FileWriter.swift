@@ -1,0 +1,119 @@
+import Catalog
+import GRDB
+
+/// Writes what one visit found, within the transaction of its batch.
+struct FileWriter {
+  let visit: FileVisit
+  let crawl: Int64
+  /// As the database writes it.
+  let now: String
+  let db: Database
+
+  func write() throws -> FileChanges {
+    switch visit.finding {
+    case .content(let file, let tag): return try write(file, tag)
+    case .absent: return try writeAbsence()
+    case .readableAgain:
+      if let id = try fileID() { try owner(id).replace(class: .read, with: [], db, at: now) }
+      return FileChanges()
+    case .failed(let failure): return try writeFailure(failure)
+    }
+  }
+
+  private func write(_ file: CatalogFile, _ tag: VersionTag) throws -> FileChanges {
+    let before = try storedFile()
+    let id = try upsertFile(tag, known: before?.id)
+    var changes = try entityWriter(id).write(file.documents, isNewFile: before == nil)
+    changes.isFileChanged = before?.blobID != tag.blobID
+    let ofDocuments = file.documents.flatMap { document in
+      document.problems.map { StoredProblem($0, ref: document.ref) }
+    }
+    let problems = file.fileProblems.map { StoredProblem($0, ref: nil) } + ofDocuments
+    if before != nil || !problems.isEmpty {
+      try owner(id).replace(class: .content, with: problems, db, at: now)
+    }
+    if before != nil { try owner(id).replace(class: .read, with: [], db, at: now) }
+    return changes
+  }
+
+  private func writeAbsence() throws -> FileChanges {
+    let before = try storedFile()
+    let id: Int64
+    if let before {
+      id = before.id
+      try db.cachedStatement(
+        sql: """
+          UPDATE file SET state = 'absent', blob_id = NULL, commit_id = NULL, etag = NULL, size = NULL,
+            checked_at = ?, url = ?
+          WHERE id = ?
+          """
+      ).execute(arguments: [now, visit.url, id])
+    } else {
+      id = try insertFile(state: "absent")
+    }
+    guard before != nil else { return FileChanges() }
+    var changes = FileChanges()
+    changes.removed = try entityWriter(id).removeAll()
+    changes.isFileChanged = before?.blobID != nil
+    try owner(id).replace(class: .content, with: [], db, at: now)
+    try owner(id).replace(class: .read, with: [], db, at: now)
+    return changes
+  }
+
+  private func writeFailure(_ failure: ReadFailure) throws -> FileChanges {
+    let id = try fileID() ?? insertFile(state: "unread")
+    try owner(id).replace(class: .read, with: [StoredProblem(failure)], db, at: now)
+    return FileChanges()
+  }
+
+  private func entityWriter(_ file: Int64) -> EntityWriter {
+    EntityWriter(file: file, url: visit.url, crawl: crawl, now: now, db: db)
+  }
+
+  private func owner(_ file: Int64) -> ProblemOwner {
+    ProblemOwner(organization: visit.organization, repository: visit.repository, file: file)
+  }
+
+  private func fileID() throws -> Int64? { try storedFile()?.id }
+
+  private func storedFile() throws -> (id: Int64, blobID: String?)? {
+    let select = try db.cachedStatement(
+      sql: "SELECT id, blob_id FROM file WHERE repository_id = ? AND branch = ? AND path = ?"
+    )
+    let row = try Row.fetchOne(select, arguments: [visit.repository, visit.branch, visit.path])
+    return row.map { ($0[0], $0[1]) }
+  }
+
+  private func insertFile(state: String) throws -> Int64 {
+    try db.cachedStatement(
+      sql: "INSERT INTO file (repository_id, branch, path, state, checked_at, url) VALUES (?, ?, ?, ?, ?, ?)"
+    ).execute(arguments: [
+      visit.repository, visit.branch, visit.path, state, now, visit.url,
+    ])
+    return db.lastInsertedRowID
+  }
+
+  private func upsertFile(_ tag: VersionTag, known: Int64?) throws -> Int64 {
+    let values: StatementArguments = [
+      tag.blobID, tag.commitID, tag.etag, CatalogFile.rulesVersion, tag.size, now, visit.url,
+    ]
+    if let known {
+      try db.cachedStatement(
+        sql: """
+          UPDATE file SET state = 'present', blob_id = ?, commit_id = ?, etag = ?, rules_version = ?,
+            size = ?, checked_at = ?, url = ?
+          WHERE id = ?
+          """
+      ).execute(arguments: values + [known])
+      return known
+    }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO file (state, blob_id, commit_id, etag, rules_version, size, checked_at, url,
+          repository_id, branch, path)
+        VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: values + [visit.repository, visit.branch, visit.path])
+    return db.lastInsertedRowID
+  }
+}

@@ -1,0 +1,96 @@
+import Catalog
+import GRDB
+
+/// A problem as the table holds it, without its owner and date.
+struct StoredProblem: Equatable {
+  enum Class: String {
+    case read
+    case content
+  }
+
+  var severity = "error"
+  var rule: String
+  var message: String
+  var ref: String?
+  var line: Int?
+  var column: Int?
+  var keyPath: String?
+
+  init(_ failure: ReadFailure) {
+    rule = failure.rule
+    message = failure.message
+  }
+
+  init(_ problem: Problem, ref: EntityRef?) {
+    severity = problem.severity.rawValue
+    rule = problem.rule
+    message = problem.message
+    self.ref = ref?.description
+    line = problem.line
+    column = problem.column
+    keyPath = problem.keyPath
+  }
+
+  /// What makes it the same problem when its place or its wording has changed.
+  var identity: [String] { [rule, ref ?? "", keyPath ?? ""] }
+}
+
+/// What problems belong to: a file, or an organization as a whole.
+struct ProblemOwner {
+  let organization: Int64
+  var repository: Int64?
+  var file: Int64?
+
+  init(organization: Int64, repository: Int64? = nil, file: Int64? = nil) {
+    self.organization = organization
+    self.repository = repository
+    self.file = file
+  }
+
+  /// Makes the given problems the owner's only ones of the class; one that was there keeps its date.
+  ///
+  /// - Returns: Whether anything was written.
+  @discardableResult
+  func replace(
+    class: StoredProblem.Class,
+    with problems: [StoredProblem],
+    _ db: Database,
+    at now: String
+  ) throws -> Bool {
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT rule, ref, key_path, since FROM problem WHERE \(condition) AND class = ?
+        """
+    )
+    let before = try Row.fetchAll(select, arguments: [id, `class`.rawValue])
+    if before.isEmpty, problems.isEmpty { return false }
+    var dates: [[String]: String] = [:]
+    for row in before {
+      let identity = [row[0] ?? "", row[1] ?? "", row[2] ?? ""] as [String]
+      dates[identity] = min(dates[identity] ?? row[3], row[3])
+    }
+    try db.cachedStatement(sql: "DELETE FROM problem WHERE \(condition) AND class = ?")
+      .execute(arguments: [id, `class`.rawValue])
+    let insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO problem (organization_id, repository_id, file_id, class, severity, rule, message, ref,
+          line, column, key_path, since)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    )
+    for problem in problems {
+      try insert.execute(arguments: [
+        organization, repository, file, `class`.rawValue, problem.severity, problem.rule, problem.message,
+        problem.ref, problem.line, problem.column, problem.keyPath,
+        dates[problem.identity] ?? now,
+      ])
+    }
+    return true
+  }
+
+  private var condition: String {
+    file != nil ? "file_id = ?" : "organization_id = ? AND repository_id IS NULL AND file_id IS NULL"
+  }
+
+  private var id: Int64 { file ?? organization }
+}

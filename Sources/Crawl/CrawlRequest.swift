@@ -1,0 +1,66 @@
+package import CatalogStore
+
+/// What a crawl is asked to do.
+package struct CrawlRequest: Sendable, Equatable {
+  package var command: CrawlCommand
+  package var limits: CrawlLimits
+
+  /// Everything in the settings.
+  package static let sync = CrawlRequest(command: .sync, limits: CrawlLimits())
+
+  /// Only what the limits leave.
+  package static func refresh(_ limits: CrawlLimits) -> CrawlRequest {
+    CrawlRequest(command: .refresh, limits: limits)
+  }
+}
+
+/// Which part of the settings' scope a refresh visits.
+///
+/// Names compare without regard to letter case; nil means any.
+package struct CrawlLimits: Sendable, Equatable {
+  package var host: String?
+  package var organization: String?
+  package var project: String?
+  package var repository: String?
+  /// One file of that repository, with a slash before it.
+  package var path: String?
+  /// The branch that the file is asked on; nil for the rule's own.
+  package var branch: String?
+
+  package init(
+    host: String? = nil,
+    organization: String? = nil,
+    project: String? = nil,
+    repository: String? = nil,
+    path: String? = nil,
+    branch: String? = nil
+  ) {
+    self.host = host
+    self.organization = organization
+    self.project = project
+    self.repository = repository
+    self.path = path
+    self.branch = branch
+  }
+
+  /// As people write it; nil when there is no limit.
+  package var description: String? {
+    let parts = [
+      organization.map { "organization \($0)" }, project.map { "project \($0)" },
+      repository.map { "repository \($0)" }, path.map { "file \($0)" }, branch.map { "branch \($0)" },
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  func allows(host: String, organization: String) -> Bool {
+    Self.isSame(self.host, host) && Self.isSame(self.organization, organization)
+  }
+
+  func allows(project: String, repository: String) -> Bool {
+    Self.isSame(self.project, project) && Self.isSame(self.repository, repository)
+  }
+
+  private static func isSame(_ limit: String?, _ name: String) -> Bool {
+    limit.map { $0.lowercased() == name.lowercased() } ?? true
+  }
+}

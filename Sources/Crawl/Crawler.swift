@@ -1,0 +1,116 @@
+package import CatalogStore
+package import Credentials
+package import Foundation
+package import Settings
+package import Transport
+
+/// One crawl: every organization of the settings at once, into one database.
+///
+/// For each organization: list its repositories, store the list, queue a visit for every file that a rule
+/// asks for, and visit with a bounded number of requests in flight. What the visits find goes through one
+/// writer. A failure of a repository or an organization is an outcome that is stored and reported; only a
+/// failing database ends the crawl. Cancelling the task ends it early and leaves a consistent database.
+package struct Crawler: Sendable {
+  /// What a crawl needs from outside.
+  package struct Environment: Sendable {
+    package var settings: CrawlerSettings
+    package var database: CatalogDatabase
+    package var authorizer: Authorizer
+    package var send: Send
+    package var now: @Sendable () -> Date
+    /// Program name and version, stored with the crawl.
+    package var program: String
+    /// Told of what happens, for people who watch; called from many tasks.
+    package var observe: @Sendable (CrawlEvent) -> Void
+
+    package init(
+      settings: CrawlerSettings,
+      database: CatalogDatabase,
+      authorizer: Authorizer,
+      send: @escaping Send,
+      program: String,
+      now: @escaping @Sendable () -> Date = { Date() },
+      observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
+    ) {
+      self.settings = settings
+      self.database = database
+      self.authorizer = authorizer
+      self.send = send
+      self.program = program
+      self.now = now
+      self.observe = observe
+    }
+  }
+
+  /// How many organizations are crawled at a time.
+  private static let maxOrganizations = 64
+
+  private let environment: Environment
+
+  package init(_ environment: Environment) { self.environment = environment }
+
+  /// Crawls and returns what came of it.
+  ///
+  /// - Throws: `CrawlScopeError` when the request leaves nothing to crawl, and what the database throws.
+  package func run(_ request: CrawlRequest) async throws -> CrawlReport {
+    let organizations = try CrawlScope.organizations(for: request, in: environment.settings)
+    let begin = environment.now()
+    let database = environment.database
+    let crawl = try await database.beginCrawl(
+      request.command,
+      scope: request.limits.description,
+      program: environment.program,
+      at: begin
+    )
+    let writer = VisitWriter(database: database, crawl: crawl, now: environment.now)
+    var reports: [OrganizationReport] = []
+    try await forEachConcurrently(Once(organizations), limit: Self.maxOrganizations) {
+      [environment] organization in
+      let crawl = OrganizationCrawl(
+        organization: organization,
+        request: request,
+        crawl: crawl,
+        writer: writer,
+        environment: environment
+      )
+      do {
+        return Result<OrganizationReport, any Error>.success(try await crawl.run())
+      } catch {
+        return .failure(error)
+      }
+    } collect: { result in
+      reports.append(try result.get())
+    }
+    let outcome = CrawlReport.outcome(of: reports, isCancelled: Task.isCancelled)
+    let end = environment.now()
+    try await database.endCrawl(crawl, outcome: outcome, at: end)
+    return CrawlReport(
+      crawl: crawl,
+      command: request.command,
+      outcome: outcome,
+      seconds: end.timeIntervalSince(begin),
+      organizations: reports.sorted { ($0.host, $0.name.lowercased()) < ($1.host, $1.name.lowercased()) }
+    )
+  }
+}
+
+/// What happens during a crawl.
+package enum CrawlEvent: Sendable {
+  /// An organization's list is read; so many of its repositories may be asked.
+  case listed(organization: String, repositories: Int)
+  /// Another file of the organization was asked for.
+  case visited(organization: String)
+  /// An organization is done.
+  case ended(OrganizationReport)
+}
+
+/// A few elements as an asynchronous sequence.
+private struct Once<Element: Sendable>: AsyncSequence, AsyncIteratorProtocol, Sendable {
+  private var left: ArraySlice<Element>
+
+  init(_ elements: [Element]) { left = elements[...] }
+
+  mutating func next() async -> Element? { left.popFirst() }
+
+  func makeAsyncIterator() -> Self { self }
+}

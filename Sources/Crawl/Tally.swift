@@ -1,0 +1,51 @@
+import AzureDevOps
+import CatalogStore
+
+/// What a crawl has counted in one organization so far.
+struct Tally {
+  /// Failures that are kept word by word; beyond that they are counted, and all of them are in the database.
+  private static let maxFailures = 1_000
+
+  var counts = OrganizationCounts()
+  /// Whether it is known which repositories there are.
+  var isListed = false
+  var failures: [RepositoryFailure] = []
+
+  mutating func count(_ outcome: VisitOutcome, _ visit: PlannedVisit, organization: String) {
+    counts.repositoriesAsked += 1
+    switch outcome {
+    case .unchanged, .found(.readableAgain):
+      if visit.known?.blobID != nil { counts.filesFound += 1 }
+      counts.entitiesUnchanged += visit.known?.entityCount ?? 0
+    case .found(.content):
+      counts.filesFound += 1
+    case .found(.absent), .found(.failed):
+      break
+    case .failed(let error):
+      counts.repositoriesFailed += 1
+      counts.entitiesUnchanged += visit.known?.entityCount ?? 0
+      guard failures.count < Self.maxFailures else { return }
+      failures.append(
+        RepositoryFailure(
+          project: visit.projectName,
+          repository: visit.repositoryName,
+          path: visit.path,
+          rule: error.meaning.rawValue,
+          message: error.description
+        )
+      )
+    }
+  }
+}
+
+extension VisitOutcome {
+  /// What is to be written, or nil.
+  var finding: FileVisit.Finding? {
+    switch self {
+    case .unchanged: nil
+    case .found(let finding): finding
+    case .failed(let error):
+      .failed(ReadFailure(rule: error.meaning.rawValue, message: error.description))
+    }
+  }
+}

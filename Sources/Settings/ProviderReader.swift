@@ -1,0 +1,103 @@
+/// Reads `catalog.providers.azureDevOps` (facts/backstage-azure.md 5.1).
+struct ProviderReader {
+  /// The hosts that have an integration.
+  let hosts: [String]
+
+  /// The providers sorted by id; the setting is an object of providers by id, or a single provider.
+  func read(_ setting: Setting) -> [ProviderSettings] {
+    guard setting.isWritten, setting.isObject() else { return [] }
+    let organization = setting["organization"]
+    if case .object = organization.node?.content {
+    } else if organization.node != nil {
+      return [provider(setting, id: "default")].compactMap { $0 }
+    }
+    return setting.entries().compactMap { id, value in
+      value.isObject() ? provider(value, id: id) : nil
+    }
+    .sorted { $0.id < $1.id }
+  }
+
+  private func provider(_ setting: Setting, id: String) -> ProviderSettings? {
+    let host = Self.host(setting["host"], among: hosts)
+    let organization = setting["organization"].requiredString()
+    let project = setting["project"].requiredString()
+    let repository = setting["repository"].string()
+    let path = setting["path"].string()
+    let branch = setting["branch"].string()
+    let schedule = schedule(setting["schedule"])
+    let skipForkedRepos = setting["skipForkedRepos"].boolean()
+    let discoveryMethod = setting["discoveryMethod"].string()
+    guard let host, let organization, let project else { return nil }
+    return ProviderSettings(
+      id: id,
+      host: host,
+      organization: organization,
+      project: NamePattern(project),
+      repository: repository.map(NamePattern.init) ?? .any,
+      path: path.map { $0.hasPrefix("/") ? $0 : "/" + $0 } ?? DiscoveryRule.defaultPath,
+      branch: branch,
+      schedule: schedule,
+      skipForkedRepos: skipForkedRepos ?? false,
+      discoveryMethod: discoveryMethod,
+      place: setting.place
+    )
+  }
+
+  /// A host that has an integration; `dev.azure.com` when absent, nil when wrong.
+  static func host(_ setting: Setting, among hosts: [String]) -> String? {
+    guard setting.isWritten else { return AzureHost.services }
+    guard let host = setting.string() else { return nil }
+    guard hosts.contains(host) else {
+      setting.fail("there is no Azure integration for host \(host); add it to integrations.azure")
+      return nil
+    }
+    return host
+  }
+
+  private func schedule(_ setting: Setting) -> ProviderSchedule? {
+    guard setting.isWritten, setting.isObject() else { return nil }
+    let range = Duration.milliseconds(1)...Duration.seconds(3650 * 86_400)
+    let frequency = setting["frequency"].frequency(in: range)
+    if !setting["frequency"].isWritten { setting["frequency"].failMissing() }
+    let timeout = setting["timeout"].duration(in: range)
+    let initialDelay = setting["initialDelay"].duration(in: .zero...range.upperBound)
+    let scope = setting["scope"].word(among: ["global", "local"])
+    guard let frequency else { return nil }
+    return ProviderSchedule(
+      frequency: frequency,
+      timeout: timeout,
+      initialDelay: initialDelay,
+      isLocal: scope == "local"
+    )
+  }
+}
+
+extension Setting {
+  /// One of a few words, or nil when absent or wrong.
+  func word(among words: [String]) -> String? {
+    guard let word = string() else { return nil }
+    guard words.contains(word) else {
+      fail("got '\(word)', wanted \(words.map { "'\($0)'" }.joined(separator: " or "))")
+      return nil
+    }
+    return word
+  }
+
+  /// A duration, `{cron: TEXT}` or `{trigger: manual}`.
+  func frequency(in range: ClosedRange<Duration>) -> ScheduleFrequency? {
+    if self["cron"].node != nil {
+      rejectUnknownKeys(["cron"])
+      guard let cron = self["cron"].requiredString() else { return nil }
+      guard (5...6).contains(cron.split(separator: " ").count) else {
+        self["cron"].fail("got '\(cron)', wanted five or six fields with spaces between them")
+        return nil
+      }
+      return .cron(cron)
+    }
+    if self["trigger"].node != nil {
+      rejectUnknownKeys(["trigger"])
+      return self["trigger"].word(among: ["manual"]).map { _ in .manual }
+    }
+    return duration(in: range).map(ScheduleFrequency.every)
+  }
+}

@@ -1,0 +1,106 @@
+/// Reads the settings from files and environment.
+package enum SettingsFiles {
+  /// Read in this order where they exist when no file is named.
+  package static let defaultNames = ["app-config.yaml", "app-config.local.yaml"]
+
+  /// Reads, merges and checks the settings.
+  ///
+  /// A file is laid over the ones before it: objects merge deeply, lists and scalars are replaced, `null`
+  /// hides. Variables `APP_CONFIG_...` are laid over all files (facts/backstage-azure.md 1.8).
+  ///
+  /// - Parameters:
+  ///   - explicit: The files of `--config` in order; when empty, `app-config.yaml` and then
+  ///     `app-config.local.yaml` of `folder`, where they exist.
+  ///   - folder: Where relative file names begin, and relative paths of `APP_CONFIG_...` variables.
+  ///   - environment: Variables by name.
+  /// - Throws: Every problem that was found: no file at all, a file that cannot be read, a value that is
+  ///   missing, wrong or unknown, and values that contradict each other.
+  package static func read(
+    explicit: [String],
+    folder: String,
+    environment: [String: String]
+  ) throws(SettingsError) -> CrawlerSettings {
+    try read(explicit: explicit, folder: folder, environment: environment, files: .disk)
+  }
+
+  static func read(
+    explicit: [String],
+    folder: String,
+    environment: [String: String],
+    files: FileAccess
+  ) throws(SettingsError) -> CrawlerSettings {
+    let problems = ProblemList()
+    let names = try names(explicit: explicit, folder: folder, files: files)
+    let substitution = Substitution(environment: environment)
+    let loader = ConfigLoader(substitution: substitution, files: files, problems: problems)
+
+    var root: ConfigNode?
+    for name in names {
+      let path = FilePath.absolute(name, in: folder)
+      guard let node = loader.load(path: path, name: name) else { continue }
+      root = root?.merged(with: node) ?? node
+    }
+    let overrides = EnvironmentOverrides(problems: problems, folder: FilePath.absolute(".", in: folder))
+    if let node = overrides.read(environment) { root = root?.merged(with: node) ?? node }
+
+    let place = SettingsPlace(file: names.last ?? "")
+    let settings = SettingsReader(root: root, place: place, problems: problems).read()
+    guard problems.problems.isEmpty else { throw SettingsError(problems: problems.problems) }
+    return settings
+  }
+
+  private static func names(
+    explicit: [String],
+    folder: String,
+    files: FileAccess
+  ) throws(SettingsError) -> [String] {
+    guard explicit.isEmpty else { return explicit }
+    let found = defaultNames.map { FilePath.absolute($0, in: folder) }.filter { path in
+      if case .failure(let problem) = files.read(path) { !problem.isMissing } else { true }
+    }
+    guard found.isEmpty else { return found }
+    let folder = FilePath.absolute(".", in: folder)
+    let message = "there is neither app-config.yaml nor app-config.local.yaml; name a file with --config"
+    let problem = SettingsProblem(file: folder, line: nil, column: nil, keyPath: "", message: message)
+    throw SettingsError(problems: [problem])
+  }
+}
+
+/// Makes settings of the merged files.
+struct SettingsReader {
+  let root: ConfigNode?
+  /// What problems with values that are not there refer to.
+  let place: SettingsPlace
+  let problems: ProblemList
+
+  /// The settings; to be used only when no problem was noted.
+  func read() -> CrawlerSettings {
+    let root = Setting(keyPath: "", node: root, place: root?.place ?? place, problems: problems)
+    let catalog = root.object("catalog")
+    let integrations = IntegrationReader().read(root.object("integrations")["azure"])
+    let hosts = integrations.map(\.host)
+    let providers = ProviderReader(hosts: hosts).read(catalog.object("providers")["azureDevOps"])
+    var settings = CrawlerSettings(
+      integrations: integrations,
+      providers: providers,
+      locations: CatalogReader().locations(catalog["locations"]),
+      rules: CatalogReader().rules(catalog["rules"]),
+      crawler: ProgramReader(hosts: hosts).read(root["crawler"])
+    )
+    if settings.scope.isEmpty {
+      let message = "no organization is named: neither by a provider nor by a credential nor by "
+      problems.warn(place, "", message + "crawler.organizations")
+    }
+    settings.warnings = problems.warnings
+    return settings
+  }
+}
+
+extension Setting {
+  /// The object at a key; anything else there is noted.
+  fileprivate func object(_ key: String) -> Setting {
+    let setting = self[key]
+    if setting.isWritten { _ = setting.isObject() }
+    return setting
+  }
+}

@@ -1,0 +1,145 @@
+import CCurl
+
+/// A libcurl easy handle, and what it has received so far of the transfer it works on.
+final class Exchange {
+  let easy: UnsafeMutableRawPointer
+  private var transfer: Transfer?
+  private var fields: UnsafeMutablePointer<curl_slist>?
+  private var headers = HTTPHeaders()
+  private var body: [UInt8] = []
+  private var received = 0
+  private var isTooLarge = false
+  private let proxy: String?
+
+  /// Nil when libcurl has no memory for a handle.
+  init?(configuration: CurlClient.Configuration) {
+    guard let easy = curl_easy_init() else { return nil }
+    self.easy = easy
+    proxy = configuration.proxy
+    let this = Unmanaged.passUnretained(self).toOpaque()  // the loop keeps us alive
+    _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    _ = ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
+    _ = ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+    _ = ccurl_set_string(easy, CURLOPT_USERAGENT, configuration.userAgent)
+    _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    // A transfer waits for a connection in the making when that one may carry both (HTTP/2).
+    _ = ccurl_set_long(easy, CURLOPT_PIPEWAIT, 1)
+    // The system's authorities stay: they come from libcurl's certificate folder.
+    if let caFile = configuration.caFile { _ = ccurl_set_string(easy, CURLOPT_CAINFO, caFile) }
+    _ = ccurl_set_pointer(easy, CURLOPT_PRIVATE, this)
+    _ = ccurl_set_pointer(easy, CURLOPT_WRITEDATA, this)
+    _ = ccurl_set_pointer(easy, CURLOPT_HEADERDATA, this)
+    _ = ccurl_set_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
+      guard let this else { return 0 }
+      return Unmanaged<Exchange>.fromOpaque(this).takeUnretainedValue()
+        .receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    _ = ccurl_set_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, this in
+      guard let this else { return 0 }
+      return Unmanaged<Exchange>.fromOpaque(this).takeUnretainedValue()
+        .receive(field: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+  }
+
+  deinit {
+    curl_easy_cleanup(easy)
+    curl_slist_free_all(fields)
+  }
+
+  /// Makes the handle ready for a transfer.
+  ///
+  /// Everything that differs between requests is set here.
+  func begin(_ transfer: Transfer) {
+    self.transfer = transfer
+    let request = transfer.request
+    for header in request.headers { fields = curl_slist_append(fields, "\(header.name): \(header.value)") }
+    _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
+    setMethod(of: request)
+    _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fields)
+    _ = ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
+    _ = ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.wholeMilliseconds)
+    _ = ccurl_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
+    let idleSeconds = max(1, Int(request.timeouts.idle.components.seconds))
+    _ = ccurl_set_long(easy, CURLOPT_LOW_SPEED_TIME, idleSeconds)
+    if HostAddress.isLocal(request.url) {
+      _ = ccurl_set_string(easy, CURLOPT_NOPROXY, "*")
+    } else {
+      _ = ccurl_set_string(easy, CURLOPT_NOPROXY, nil)
+      if let proxy { _ = ccurl_set_string(easy, CURLOPT_PROXY, proxy) }
+    }
+  }
+
+  private func setMethod(of request: HTTPRequest) {
+    switch request.method {
+    case .get:
+      _ = ccurl_set_long(easy, CURLOPT_HTTPGET, 1)
+    case .post:
+      let body = request.body ?? []
+      _ = ccurl_set_long(easy, CURLOPT_POST, 1)
+      _ = ccurl_set_long(easy, CURLOPT_POSTFIELDSIZE, body.count)
+      body.withUnsafeBytes { bytes in
+        let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        _ = ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, start)
+      }
+    }
+  }
+
+  /// The answer to the transfer, by the code libcurl ended it with.
+  func answer(to code: CURLcode) -> Transfer.Answer {
+    if isTooLarge, let transfer { return .failure(.bodyTooLarge(limit: transfer.request.bodyLimit)) }
+    guard code == CURLE_OK else {
+      let reason = String(cString: curl_easy_strerror(code))
+      return .failure(.failed(code: Int(code.rawValue), reason: reason))
+    }
+    return .success(HTTPResponse(status: status, headers: headers, body: body))
+  }
+
+  /// Gives the transfer back and makes the handle ready for the next one.
+  func finish() -> Transfer? {
+    _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, nil)
+    curl_slist_free_all(fields)
+    fields = nil
+    headers = HTTPHeaders()
+    body = []
+    received = 0
+    isTooLarge = false
+    return transfer.take()
+  }
+
+  func resume() { _ = curl_easy_pause(easy, CURLPAUSE_CONT) }
+
+  private var status: Int {
+    var status = 0
+    _ = ccurl_response_code(easy, &status)
+    return status
+  }
+
+  /// Returns the number of bytes taken; fewer than offered makes libcurl give up.
+  private func receive(body bytes: UnsafeRawBufferPointer) -> Int {
+    guard let transfer else { return 0 }
+    guard received + bytes.count <= transfer.request.bodyLimit else {
+      isTooLarge = true
+      return 0
+    }
+    if let stream = transfer.request.bodyStream, status == 200 {
+      guard stream.offer(Array(bytes), resume: { transfer.resume() }) else {
+        return Int(CURL_WRITEFUNC_PAUSE)
+      }
+    } else {
+      body.append(contentsOf: bytes)
+    }
+    received += bytes.count
+    return bytes.count
+  }
+
+  private func receive(field bytes: UnsafeRawBufferPointer) -> Int {
+    headers.append(bytes)
+    return bytes.count
+  }
+}
+
+extension Duration {
+  fileprivate var wholeMilliseconds: Int {
+    Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+  }
+}

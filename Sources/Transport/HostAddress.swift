@@ -1,0 +1,34 @@
+import Foundation
+
+/// What the host of a URL says about how to reach it.
+package enum HostAddress {
+  /// Whether the host is this machine's loopback: `localhost`, `127.0.0.0/8` or `[::1]`.
+  package static func isLoopback(_ url: String) -> Bool {
+    let host = self.host(of: url)
+    return host == "localhost" || host == "[::1]" || isIPv4(host) && host.hasPrefix("127.")
+  }
+
+  /// Whether a proxy must never be used: loopback and link-local addresses (the machine's identity service
+  /// is at 169.254.169.254; facts/azure-identity.md 6.3).
+  package static func isLocal(_ url: String) -> Bool {
+    let host = self.host(of: url)
+    return isLoopback(url) || isIPv4(host) && host.hasPrefix("169.254.") || host.hasPrefix("[fe80:")
+  }
+
+  private static func isIPv4(_ host: String) -> Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// The host in lower case, without user information and port; empty when there is none.
+  package static func host(of url: String) -> String {
+    guard let scheme = url.range(of: "://") else { return "" }
+    let rest = url[scheme.upperBound...]
+    var authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
+    if authority.hasPrefix("["), let close = authority.firstIndex(of: "]") {
+      return authority[...close].lowercased()
+    }
+    return authority.prefix { $0 != ":" }.lowercased()
+  }
+}

@@ -1,0 +1,107 @@
+import CatalogStore
+import Foundation
+import GRDB
+import Migrations
+import TestSupport
+import Testing
+
+struct CatalogDatabaseTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private var path: String { folder.path("catalog.sqlite") }
+
+  @Test func `a new database has the schema and says what it is`() throws {
+    let database = try CatalogDatabase.open(at: path)
+
+    try database.pool.read { db in
+      #expect(try Int.fetchOne(db, sql: "PRAGMA application_id") == 0x4374_6C43)
+      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == Schema.steps.count)
+      #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
+      let tables = try String.fetchAll(
+        db,
+        sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb%' ORDER BY 1"
+      )
+      #expect(
+        tables == [
+          "crawl", "crawl_organization", "entity", "file", "organization", "problem", "project", "repository",
+        ]
+      )
+    }
+  }
+
+  @Test func `opening twice changes nothing`() throws {
+    _ = try CatalogDatabase.open(at: path)
+    let database = try CatalogDatabase.open(at: path)
+
+    let crawls = try database.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM crawl") }
+    #expect(crawls == 0)
+  }
+
+  @Test func `a database of a newer program is refused`() throws {
+    try CatalogDatabase.open(at: path).pool.write { try $0.execute(sql: "PRAGMA user_version = 999") }
+
+    let error = StoreError.newerSchema(path: path, version: 999, expected: Schema.steps.count)
+    #expect(throws: error) { try CatalogDatabase.open(at: path) }
+    #expect(throws: error) { try CatalogDatabase.openForReading(at: path) }
+  }
+
+  @Test func `a reader refuses an older schema and says what to do`() throws {
+    try CatalogDatabase.open(at: path).pool.write { try $0.execute(sql: "PRAGMA user_version = 0") }
+
+    let error = #expect(throws: StoreError.self) { try CatalogDatabase.openForReading(at: path) }
+
+    #expect(error?.description.contains("run 'catalog-crawler sync'") == true)
+  }
+
+  @Test func `a file of another program is refused and left as it is`() throws {
+    let other = try DatabaseQueue(path: path)
+    try other.write { try $0.execute(sql: "CREATE TABLE mine (id INTEGER)") }
+    try other.close()
+
+    #expect(throws: StoreError.notACatalog(path: path)) { try CatalogDatabase.open(at: path) }
+
+    let tables = try DatabaseQueue(path: path).read {
+      try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema")
+    }
+    #expect(tables == ["mine"])
+  }
+
+  @Test func `what is no database at all is refused`() throws {
+    try folder.write(String(repeating: "not a database ", count: 100), to: "catalog.sqlite")
+
+    #expect(throws: StoreError.self) { try CatalogDatabase.open(at: path) }
+  }
+
+  @Test func `a missing file or folder says so`() {
+    let missing = folder.path("nowhere/catalog.sqlite")
+
+    #expect(throws: StoreError.cannotOpen(path: missing, reason: "the folder does not exist")) {
+      try CatalogDatabase.open(at: missing)
+    }
+    #expect(throws: StoreError.self) { try CatalogDatabase.openForReading(at: path) }
+  }
+
+  @Test func `every migration file is listed, in order`() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Migrations")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path()).filter {
+      $0.hasSuffix(".sql")
+    }
+
+    #expect(Schema.steps.map { $0.name + ".sql" } == files.sorted())
+  }
+
+  /// The schema is documentation: people read it beside their queries.
+  @Test func `every table and every column that needs it is explained in the migration`() {
+    for step in Schema.steps {
+      var previous = ""
+      for line in step.sql.split(separator: "\n", omittingEmptySubsequences: false) {
+        if line.hasPrefix("CREATE TABLE") {
+          #expect(previous.hasPrefix("--"), "\(step.name): \(line) has no comment")
+        }
+        previous = String(line)
+      }
+    }
+  }
+}

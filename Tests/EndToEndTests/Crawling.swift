@@ -1,0 +1,144 @@
+import AzureSimulator
+import CatalogStore
+import Crawl
+import Credentials
+import Foundation
+import GRDB
+import Settings
+import TestSupport
+import Transport
+
+/// A folder with settings and a database, and crawls between it and a simulator that is serving.
+final class Crawling: Sendable {
+  let folder: TemporaryFolder
+  let database: CatalogDatabase
+  let settings: CrawlerSettings
+  private let curl = CurlClient()
+
+  /// - Parameters:
+  ///   - baseURL: Where the simulator serves.
+  ///   - tokens: Personal access tokens by organization.
+  ///   - more: Settings behind the ones that follow from the rest.
+  init(
+    _ baseURL: String,
+    tokens: [String: String] = ["contoso": "simulator-token"],
+    concurrency: Int = 8,
+    more: String = "",
+    folder: TemporaryFolder? = nil
+  ) throws {
+    self.folder = try folder ?? TemporaryFolder()
+    var text = "integrations:\n  azure:\n    - host: dev.azure.com\n      credentials:\n"
+    for (organization, token) in tokens.sorted(by: { $0.key < $1.key }) {
+      text += "        - organizations: [\(organization)]\n          personalAccessToken: \(token)\n"
+    }
+    text += "crawler:\n  concurrency: \(concurrency)\n  endpoints:\n    dev.azure.com: \(baseURL)\n" + more
+    try self.folder.write(text, to: "app-config.yaml")
+    settings = try SettingsFiles.read(
+      explicit: [self.folder.path("app-config.yaml")],
+      folder: self.folder.path("."),
+      environment: [:]
+    )
+    database = try CatalogDatabase.open(at: self.folder.path("catalog.sqlite"))
+  }
+
+  deinit { curl.close() }
+
+  @discardableResult
+  func crawl(
+    _ request: CrawlRequest = .sync,
+    at day: Int = 1,
+    observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
+  ) async throws -> CrawlReport {
+    let curl = curl
+    let send: Send = { request throws(TransportError) in try await curl.send(request) }
+    let now = try Date("2026-03-0\(day)T09:00:00Z", strategy: .iso8601)
+    let environment = Crawler.Environment(
+      settings: settings,
+      database: database,
+      authorizer: Authorizer(settings: settings, environment: [:], send: send),
+      send: send,
+      program: "test",
+      now: { now },
+      observe: observe
+    )
+    return try await Crawler(environment).run(request)
+  }
+
+  /// One text for each row of a question, columns joined by bars.
+  func rows(_ sql: String) async throws -> [String] {
+    try await database.pool.read { db in
+      try Row.fetchAll(db, sql: sql).map { row in
+        row.map { $0.1.isNull ? "" : String.fromDatabaseValue($0.1) ?? "\($0.1)" }.joined(separator: "|")
+      }
+    }
+  }
+
+  /// What the database says, without what differs between two crawls of the same world: the questions of
+  /// `Scripts/dump.sh`.
+  func dump() async throws -> [String] {
+    let script = try String(contentsOf: Self.checkout.appending(path: "Scripts/dump.sh"), encoding: .utf8)
+    let sql = script.components(separatedBy: "<<'SQL'\n").last?.components(separatedBy: "\nSQL").first ?? ""
+    var lines: [String] = []
+    for question in sql.components(separatedBy: ";") where !question.allSatisfy(\.isWhitespace) {
+      lines += try await rows(question)
+    }
+    return lines
+  }
+
+  /// Every column of every row that is not a crawl's own.
+  func everything() async throws -> [String] {
+    var lines: [String] = []
+    for table in ["organization", "project", "repository", "file", "entity", "problem"] {
+      lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY id")
+    }
+    return lines
+  }
+
+  static let checkout = URL(filePath: #filePath)
+    .deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+}
+
+/// A small component, with what a test changes of it.
+func component(_ name: String, owner: String = "team-a", more: String = "") -> String {
+  """
+  apiVersion: backstage.io/v1alpha1
+  kind: Component
+  metadata:
+    name: \(name)\(more)
+  spec:
+    type: service
+    lifecycle: production
+    owner: \(owner)
+
+  """
+}
+
+/// An organization `contoso` with one project of repositories that have a catalog file, by name.
+func world(_ catalogs: [String: String?], tokens: [World.Token] = ["simulator-token"]) -> World {
+  let repositories = catalogs.sorted { $0.key < $1.key }.map { name, catalog in
+    var files: World.Files = ["/README.md": "text\n"]
+    if let catalog { files["/catalog-info.yaml"] = World.File(bytes: Array(catalog.utf8)) }
+    return World.Repository(name, files: files)
+  }
+  return World(
+    organizations: [
+      World.Organization(
+        "contoso",
+        tokens: tokens,
+        projects: [World.Project("P", repositories: repositories)]
+      )
+    ]
+  )
+}
+
+/// Changes the catalog file of a repository of `contoso/P`; nil deletes it.
+func setCatalog(_ catalog: String?, of name: String, in simulator: Simulator) {
+  simulator.change { world in
+    for index in world.organizations[0].projects[0].repositories.indices
+    where world.organizations[0].projects[0].repositories[index].name == name {
+      var files = world.organizations[0].projects[0].repositories[index].files
+      files["/catalog-info.yaml"] = catalog.map { World.File(bytes: Array($0.utf8)) }
+      world.organizations[0].projects[0].repositories[index].files = files
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import AzureSimulator
+import CatalogStore
+import Crawl
+import Foundation
+import TestSupport
+import Testing
+
+/// The demo's world and the numbers that `Scripts/demo.sh` prints.
+@Suite(.timeLimit(.minutes(2)))
+struct DemoTests {
+  private let tokens = ["contoso": "contoso-demo-token", "fabrikam": "fabrikam-demo-token"]
+
+  /// A copy of the demo's world that a test may change.
+  private func world() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let source = Crawling.checkout.appending(path: "Scripts/demo/world")
+    try FileManager.default.copyItem(at: source, to: folder.url.appending(path: "world"))
+    return folder
+  }
+
+  @Test func `the demo's first crawl finds these entities, problems and repositories`() async throws {
+    let folder = try world()
+    let simulator = try Simulator(folder: folder.url.appending(path: "world"))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base, tokens: tokens)
+
+      let report = try await crawling.crawl()
+
+      #expect(report.outcome == .complete)
+      #expect(report.organizations.map(\.counts.requests) == [14, 9])
+      #expect(report.organizations.map(\.counts.repositoriesListed) == [15, 8])
+      #expect(report.organizations.map(\.counts.repositoriesAsked) == [13, 8])
+      #expect(report.organizations.map(\.counts.filesFound) == [12, 7])
+      #expect(report.organizations.map(\.counts.entitiesAdded) == [19, 7])
+      #expect(
+        try await crawling.rows(
+          "SELECT kind, count(*) FROM entity WHERE is_holder = 1 GROUP BY kind ORDER BY kind"
+        ) == [
+          "API|3", "Component|8", "Domain|1", "Group|5", "Location|1", "Resource|2", "System|2", "Template|1",
+          "User|2",
+        ]
+      )
+      #expect(
+        try await crawling.rows(
+          """
+          SELECT f.url || ':' || p.line || ':' || p.column, p.rule FROM problem p
+          JOIN file f ON f.id = p.file_id ORDER BY 1
+          """
+        ) == [
+          "https://dev.azure.com/contoso/Payments/_git/fraud-check?path=/catalog-info.yaml:8:7|tag-format",
+          "https://dev.azure.com/fabrikam/Logistics/_git/route-planner?path=/catalog-info.yaml:6:3|missing",
+          "https://dev.azure.com/fabrikam/Logistics/_git/warehouse-service?path=/catalog-info.yaml:15:2|yaml-syntax",
+        ]
+      )
+      #expect(
+        try await crawling.rows(
+          """
+          SELECT o.name, p.name, r.name, r.state, r.is_fork FROM repository r
+          JOIN project p ON p.id = r.project_id JOIN organization o ON o.id = r.organization_id
+          WHERE r.is_fork = 1 OR NOT EXISTS (
+            SELECT 1 FROM file f WHERE f.repository_id = r.id AND f.state = 'present')
+          ORDER BY 1, 2, 3
+          """
+        ) == [
+          "contoso|Customer Portal|portal [legacy]|disabled|0",
+          "contoso|Customer Portal|web-frontend-experiments|active|1",
+          "contoso|Payments|payments-reports|active|0", "contoso|Platform|playground|empty|0",
+          "fabrikam|Données|notebooks|active|0",
+        ]
+      )
+      // The fork claims what it was forked from; the smaller address holds the ref.
+      #expect(
+        try await crawling.rows(
+          """
+          SELECT f.url, e.is_holder FROM entity e JOIN file f ON f.id = e.file_id
+          WHERE e.ref = 'component:default/customer-portal' ORDER BY 1
+          """
+        ) == [
+          "https://dev.azure.com/contoso/Customer%20Portal/_git/web-frontend-experiments?path=/catalog-info.yaml|1",
+          "https://dev.azure.com/contoso/Customer%20Portal/_git/web-frontend?path=/catalog-info.yaml|0",
+        ]
+      )
+    }
+  }
+
+  @Test func `the demo's second crawl finds what was changed on disk, and a third one nothing`() async throws
+  {
+    let folder = try world()
+    let simulator = try Simulator(folder: folder.url.appending(path: "world"))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base, tokens: tokens)
+      try await crawling.crawl(at: 1)
+      let changes = Crawling.checkout.appending(path: "Scripts/demo/changes")
+      let world = folder.url.appending(path: "world")
+      for name in ["ledger", "payments-reports", "payments-db"] {
+        let file = "contoso/Payments/\(name)/catalog-info.yaml"
+        try Data(contentsOf: changes.appending(path: file)).write(to: world.appending(path: file))
+      }
+      try FileManager.default.moveItem(
+        at: world.appending(path: "fabrikam/Logistics/label-printer/catalog-info.yaml"),
+        to: world.appending(path: "fabrikam/Logistics/label-printer/README.md")
+      )
+
+      let second = try await crawling.crawl(at: 2).organizations.map(\.counts)
+      let stale = try await crawling.rows("SELECT ref, owner FROM entity WHERE stale_since IS NOT NULL")
+      let everything = try await crawling.everything()
+      let third = try await crawling.crawl(at: 3)
+
+      #expect(second.map(\.requests) == [14, 9])
+      #expect(second.map(\.entitiesAdded) == [1, 0])
+      #expect(second.map(\.entitiesChanged) == [1, 0])
+      #expect(second.map(\.entitiesRemoved) == [0, 1])
+      #expect(second.map(\.entitiesUnchanged) == [18, 6])
+      #expect(stale == ["resource:default/payments-db|team-payments"])
+      #expect(third.totals.requests == 23)
+      #expect(try await crawling.everything() == everything)
+    }
+  }
+}

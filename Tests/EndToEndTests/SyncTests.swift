@@ -1,0 +1,215 @@
+import AzureSimulator
+import CatalogStore
+import Crawl
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct SyncTests {
+  @Test func `a first crawl stores what the files say, with one request for the list and one per repository`()
+    async throws
+  {
+    let simulator = Simulator(
+      world: world(["a": component("api", owner: "team-x"), "b": component("web"), "c": nil])
+    )
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+
+      let report = try await crawling.crawl()
+
+      #expect(report.outcome == .complete)
+      #expect(report.exitCode == 0)
+      #expect(report.totals.requests == 4)
+      #expect(simulator.requests.byRoute == ["repositories": 1, "items": 3])
+      #expect(report.totals.repositoriesListed == 3)
+      #expect(report.totals.filesFound == 2)
+      #expect(report.totals.entitiesAdded == 2)
+      #expect(
+        try await crawling.rows("SELECT ref, owner, is_holder, line FROM entity ORDER BY ref") == [
+          "component:default/api|team-x|1|1", "component:default/web|team-a|1|1",
+        ]
+      )
+      #expect(
+        try await crawling.rows("SELECT url, state, blob_id IS NOT NULL FROM file ORDER BY url") == [
+          "https://dev.azure.com/contoso/P/_git/a?path=/catalog-info.yaml|present|1",
+          "https://dev.azure.com/contoso/P/_git/b?path=/catalog-info.yaml|present|1",
+          "https://dev.azure.com/contoso/P/_git/c?path=/catalog-info.yaml|absent|0",
+        ]
+      )
+    }
+  }
+
+  @Test func `a crawl that finds nothing new asks 1 + N and writes only its own rows`() async throws {
+    let simulator = Simulator(
+      world: world(["a": component("api"), "b": component("web", more: "\n  tags: [Bad_Tag]"), "c": nil])
+    )
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      let before = try await crawling.everything()
+      simulator.resetRequests()
+
+      let report = try await crawling.crawl(at: 2)
+
+      #expect(simulator.requests.total == 4)
+      #expect(try await crawling.everything() == before)
+      #expect(report.totals.entitiesUnchanged == 1)
+      #expect(
+        report.totals.entitiesAdded + report.totals.entitiesChanged + report.totals.entitiesRemoved == 0
+      )
+      #expect(try await crawling.rows("SELECT count(*) FROM crawl") == ["2"])
+    }
+  }
+
+  @Test func `a changed, an added, a deleted and a broken file each give exactly their rows`() async throws {
+    let simulator = Simulator(
+      world: world([
+        "changed": component("one"), "added": nil, "deleted": component("three"), "broken": component("four"),
+        "same": component("five"),
+      ])
+    )
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      setCatalog(component("one", owner: "team-b"), of: "changed", in: simulator)
+      setCatalog(component("two"), of: "added", in: simulator)
+      setCatalog(nil, of: "deleted", in: simulator)
+      setCatalog("kind: Component\n metadata: [\n", of: "broken", in: simulator)
+
+      let report = try await crawling.crawl(at: 2)
+
+      let counts = report.totals
+      #expect([counts.entitiesAdded, counts.entitiesChanged, counts.entitiesRemoved] == [1, 1, 1])
+      #expect(counts.entitiesUnchanged == 2)
+      #expect(report.outcome == .complete, "a file that is not right is data, not a failure")
+      #expect(
+        try await crawling.rows("SELECT ref, owner, stale_since, changed_at FROM entity ORDER BY ref") == [
+          "component:default/five|team-a||2026-03-01T09:00:00.000Z",
+          "component:default/four|team-a|2026-03-02T09:00:00.000Z|2026-03-01T09:00:00.000Z",
+          "component:default/one|team-b||2026-03-02T09:00:00.000Z",
+          "component:default/two|team-a||2026-03-02T09:00:00.000Z",
+        ]
+      )
+      #expect(
+        try await crawling.rows(
+          """
+          SELECT r.name, p.class, p.rule, p.line, p.since FROM problem p
+          JOIN repository r ON r.id = p.repository_id
+          """
+        ) == ["broken|content|yaml-syntax|2|2026-03-02T09:00:00.000Z"]
+      )
+    }
+  }
+
+  @Test func `a broken file that is mended loses its problem and its age`() async throws {
+    let simulator = Simulator(world: world(["a": component("api")]))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      let healthy = try await crawling.dump()
+      setCatalog("a: [", of: "a", in: simulator)
+      try await crawling.crawl(at: 2)
+      setCatalog("a: [", of: "a", in: simulator)
+      try await crawling.crawl(at: 3)
+      #expect(try await crawling.rows("SELECT since FROM problem") == ["2026-03-02T09:00:00.000Z"])
+      setCatalog(component("api"), of: "a", in: simulator)
+
+      try await crawling.crawl(at: 4)
+
+      // The branch has moved on, the content has not.
+      let commit = { (line: String) in !line.hasPrefix("file") }
+      #expect(try await crawling.dump().filter(commit) == healthy.filter(commit))
+    }
+  }
+
+  @Test func `disabled and empty repositories are stored with their reason and not asked`() async throws {
+    var simulated = world(["a": component("api")])
+    simulated.organizations[0].projects[0].repositories += [
+      World.Repository("off", files: ["/catalog-info.yaml": "x"], isDisabled: true),
+      World.Repository("busy", files: ["/catalog-info.yaml": "x"], isInMaintenance: true),
+      World.Repository("new"),
+    ]
+    let simulator = Simulator(world: simulated)
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+
+      let report = try await crawling.crawl()
+
+      #expect(report.outcome == .complete)
+      #expect(simulator.requests.total == 2)
+      #expect(
+        try await crawling.rows("SELECT name, state FROM repository ORDER BY name") == [
+          "a|active", "busy|maintenance", "new|empty", "off|disabled",
+        ]
+      )
+    }
+  }
+
+  @Test func `a repository that leaves the list keeps what is known of it`() async throws {
+    let simulator = Simulator(world: world(["a": component("api"), "b": component("web")]))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      simulator.change { $0.organizations[0].projects[0].repositories.removeLast() }
+
+      for day in 2...4 { try await crawling.crawl(at: day) }
+
+      #expect(
+        try await crawling.rows("SELECT name, state FROM repository ORDER BY name") == [
+          "a|active", "b|unlisted",
+        ]
+      )
+      #expect(try await crawling.rows("SELECT ref FROM entity ORDER BY ref").count == 2)
+    }
+  }
+
+  @Test func `two files that claim one ref have one holder, whatever the order, and it is replaced at once`()
+    async throws
+  {
+    let simulator = Simulator(
+      world: world(["b": component("api", owner: "team-b"), "a": component("api", owner: "team-a")]),
+      options: SimulatorOptions(shuffleSeed: 3)
+    )
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      let holders = "SELECT owner, is_holder FROM entity ORDER BY owner"
+      #expect(try await crawling.rows(holders) == ["team-a|1", "team-b|0"])
+      setCatalog(nil, of: "a", in: simulator)
+      try await crawling.crawl(at: 2)
+      #expect(try await crawling.rows(holders) == ["team-b|1"])
+      setCatalog(component("api", owner: "team-a"), of: "a", in: simulator)
+
+      try await crawling.crawl(at: 3)
+
+      // The claim of `b` is by now the older one.
+      #expect(try await crawling.rows(holders) == ["team-a|0", "team-b|1"])
+    }
+  }
+
+  @Test func `the same world gives the same rows whatever the order and the concurrency`() async throws {
+    let plan = World.Plan(
+      repositories: 60,
+      projects: 3,
+      organizations: 2,
+      missing: 0.1,
+      documents: 2,
+      seed: 5
+    )
+    var dumps: [[String]] = []
+    for (concurrency, seed) in [(1, nil), (16, UInt64(1)), (64, 2)] {
+      let simulator = Simulator(world: .generated(plan), options: SimulatorOptions(shuffleSeed: seed))
+      try await simulator.serving { base in
+        let tokens = ["org1": "simulator-token", "org2": "simulator-token"]
+        let crawling = try Crawling(base, tokens: tokens, concurrency: concurrency)
+        try await crawling.crawl()
+        dumps.append(try await crawling.dump())
+        #expect(simulator.requests.total == 2 + 120)
+        #expect(simulator.requests.maxConnections <= 2 * concurrency)
+      }
+    }
+
+    #expect(dumps[0].count > 400)
+    #expect(dumps[1] == dumps[0])
+    #expect(dumps[2] == dumps[0])
+  }
+}
