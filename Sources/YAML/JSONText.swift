@@ -56,7 +56,8 @@ package enum JSONText {
 
   private static func float(_ value: Double) -> String {
     guard value.isFinite else { return "null" }
-    if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
+    // Below this bound every whole number is an `Int64`, and JavaScript writes it without an exponent.
+    if value.magnitude < 1e15, Double(Int64(value)) == value { return String(Int64(value)) }
     return value.description
   }
 }

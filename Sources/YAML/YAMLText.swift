@@ -1,6 +1,8 @@
 /// What can be said of a YAML text by its bytes alone.
 enum YAMLText {
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  /// How many directives a text may have: a few for each document that has any.
+  private static let maxDirectives = 1_000
 
   /// Why the bytes are not a text that can be read at all, or nil.
   static func problem(in bytes: [UInt8], limits: YAMLLimits) -> YAMLProblem? {
@@ -9,7 +11,7 @@ enum YAMLText {
       let message = "the file has \(bytes.count) bytes, more than the limit of \(limits.maxBytes)"
       return .ofWholeText(.limit, message, mark: start)
     }
-    guard let offset = firstInvalidByte(of: bytes) else { return nil }
+    guard let offset = firstInvalidByte(of: bytes) else { return tooManyDirectives(in: bytes) }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       return .ofWholeText(.encoding, "the file is UTF-16; save it as UTF-8", mark: start)
     }
@@ -17,6 +19,23 @@ enum YAMLText {
     let message = "the file is not UTF-8: byte 0x\(hex) cannot stand here; save it as UTF-8"
     return .ofWholeText(.encoding, message, mark: mark(behind: bytes[..<offset]))
   }
+
+  /// libyaml compares each directive with all before it, which takes minutes for a text of nothing else.
+  private static func tooManyDirectives(in bytes: [UInt8]) -> YAMLProblem? {
+    let percent = UInt8(ascii: "%")
+    guard bytes.contains(percent) else { return nil }
+    var count = 0
+    for (index, byte) in bytes.enumerated() where byte == percent {
+      guard index == 0 || isLineEnd(bytes[index - 1]) else { continue }
+      count += 1
+      guard count > maxDirectives else { continue }
+      let message = "the file has more than \(maxDirectives) lines that begin with '%'"
+      return .ofWholeText(.limit, message, mark: mark(behind: bytes[..<index]))
+    }
+    return nil
+  }
+
+  private static func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
 
   /// The place behind a text that begins at the first character of a file.
   static func mark(behind text: some BidirectionalCollection<UInt8>) -> YAMLMark {

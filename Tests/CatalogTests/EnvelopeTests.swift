@@ -29,7 +29,7 @@ import Testing
       ("C090", document(metadata: "{name: !foo a, title: !bar 7}")),
     ]
   )
-  func `valid`(number: String, text: String) {
+  func `a document that keeps to the envelope is an entity`(number: String, text: String) {
     #expect(faults(text) == [], "\(number)")
     #expect(onlyEntity(text) != nil, "\(number)")
   }
@@ -157,7 +157,7 @@ import Testing
       ("C084", document(metadata: "{name: a, labels: {a: 1}}"), "type at metadata.labels.a"),
     ]
   )
-  func `invalid`(number: String, text: String, fault: String) {
+  func `a document that breaks a rule of the envelope is none, and says which`(number: String, text: String, fault: String) {
     #expect(faults(text) == [fault], "\(number)")
     #expect(onlyEntity(text) == nil, "\(number)")
   }

@@ -86,7 +86,7 @@ import Testing
       ),
     ]
   )
-  func `valid`(number: String, text: String) {
+  func `a document that keeps to the schema of its kind is an entity`(number: String, text: String) {
     #expect(faults(text) == [], "\(number)")
     #expect(onlyEntity(text) != nil, "\(number)")
   }
@@ -216,7 +216,7 @@ import Testing
       ("C142", document(spec: "{type: a, lifecycle: b, owner: 'a:/b'}"), "entity-ref at spec.owner"),
     ]
   )
-  func `invalid`(number: String, text: String, fault: String) {
+  func `a document that breaks the schema of its kind is none, and says where`(number: String, text: String, fault: String) {
     #expect(faults(text) == [fault], "\(number)")
     #expect(onlyEntity(text) == nil, "\(number)")
   }

@@ -18,7 +18,7 @@ import Testing
       "javascript:x", "data:,x", "a+b-c.d:e", "https://x?y", "https://x#y",
     ]
   )
-  func `absolute`(url: String) {
+  func `an absolute URL is a link`(url: String) {
     #expect(faults(document(metadata: "{name: a, links: [{url: \(quoted(url))}]}")) == [])
   }
 
@@ -37,7 +37,7 @@ import Testing
       "é:x", "https://\u{7F}",
     ]
   )
-  func `not absolute`(url: String) {
+  func `anything else is no link`(url: String) {
     #expect(
       faults(document(metadata: "{name: a, links: [{url: \(quoted(url))}]}")) == [
         "link-url-format at metadata.links[0].url"

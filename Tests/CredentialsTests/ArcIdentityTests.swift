@@ -57,6 +57,7 @@ import Transport
 
     #expect(await failing(world)?.outcome == .refused)
     #expect(world.requests.count == 1)
+    #expect(throws: TokenFailure.self) { try ArcIdentity.path(in: challenge) }
   }
 
   @Test(arguments: [

@@ -62,10 +62,14 @@ import Testing
   }
 
   @Test func `47, 49: another host without credentials gets none`() {
-    let table = table([("my.devops.server", []), ("dev.azure.com", [token("a")])])
+    let table = table([
+      ("my.devops.server", []), ("my.other.server", [token("b")]), ("dev.azure.com", [token("a")]),
+    ])
 
     #expect(choice(table, "my.devops.server", "org1") == nil)
     #expect(choice(table, "my.other.devops.server", "org1") == nil)
+    #expect(choice(table, "other.server", "org1") == nil)
+    #expect(choice(table, "my.other.server.example", "org1") == nil)
   }
 
   @Test(arguments: [

@@ -157,7 +157,11 @@ import Testing
     let folder = folder.path("")
 
     #expect(ToolCall.find("az", in: "/none:\(folder)")?.hasSuffix("/az") == true)
-    #expect(ToolCall.find("az", in: ".::relative") == nil)
+    // The same folder, by way of the current one.
+    let depth = FileManager.default.currentDirectoryPath.split(separator: "/").count
+    let relative = String(repeating: "../", count: depth) + folder.dropFirst()
+    #expect(FileManager.default.fileExists(atPath: relative + "/az"))
+    #expect(ToolCall.find("az", in: ".::\(relative)") == nil)
     #expect(ToolCall.find("none", in: folder) == nil)
     try self.folder.write("no program", to: "plain")
     #expect(ToolCall.find("plain", in: folder) == nil)

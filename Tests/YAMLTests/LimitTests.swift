@@ -95,6 +95,16 @@ import YAML
     #expect(read("a: >\n" + String(repeating: "  x\n\n", count: size / 5)).count == 1)
   }
 
+  @Test func `a text may not have directives without end`() throws {
+    let directives = (0..<50_000).map { "%TAG !a\($0)! tag:example.com:\n" }
+
+    #expect(read(directives.prefix(1_000).joined() + "--- a\n") == [#""a""#])
+    let found = try #require(onlyProblem(directives.joined() + "--- a\n"))
+    #expect(found.isOfWholeText)
+    #expect(found.mark == YAMLMark(line: 1_001, column: 1))
+    #expect(read("a: |\n" + String(repeating: "  %\n", count: 2_000)).count == 1)
+  }
+
   @Test func `many large documents do not cost more than their text`() {
     let document = "a: \(String(repeating: "x", count: 4_000))\n---\n"
 

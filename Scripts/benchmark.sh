@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Measures crawls on this machine and prints them as a table of ratios.
+#
+# Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N]
+#   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
+#                      nginx fixture; without it, on the simulator only
+#   --repositories N   default 2000
+#   --repeat N         runs of each row, the median counts; default 5
+# Run nothing else meanwhile: the machine's cores are what is measured.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+peers=
+repositories=2000
+repeat=5
+while [ $# -gt 0 ]; do
+  case $1 in
+    --peers) peers=$(cd "$2" && pwd); shift 2 ;;
+    --repositories) repositories=$2; shift 2 ;;
+    --repeat) repeat=$2; shift 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  esac
+done
+
+Scripts/setup.sh
+swift build -c release --product catalog-crawler
+swift build -c release --product azure-simulator
+bin=$(swift build -c release --show-bin-path)
+
+folder=$(mktemp -d)
+pids=()
+finish() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  [ -f "$folder/fixture/nginx.pid" ] && kill "$(cat "$folder/fixture/nginx.pid")" 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap finish EXIT
+
+"$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 >"$folder/simulator.log" &
+pids+=($!)
+until grep -q 'serving on' "$folder/simulator.log"; do sleep 0.1; done
+simulator=$(sed -n 's/^azure-simulator: serving on //p' "$folder/simulator.log")
+
+python=python3
+arguments=()
+if [ -n "$peers" ]; then
+  for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do
+    dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y -qq "$package" >/dev/null
+  done
+  python3 -m venv "$folder/venv"
+  "$folder/venv/bin/pip" install -q aiohttp pyyaml
+  python=$folder/venv/bin/python
+  "$python" "$peers/peers.py" fixture --out "$folder/fixture" --port 28490 --projects 20 \
+    --repos "$repositories" >/dev/null
+  nginx -c "$folder/fixture/nginx.conf"
+  arguments=(--peers "$peers/peers.py" --fixture http://127.0.0.1:28490 --slow http://127.0.0.1:28492)
+fi
+"$python" Scripts/benchmark/measure.py --program "$bin/catalog-crawler" --simulator "$simulator" \
+  --repeat "$repeat" --folder "$folder" "${arguments[@]}"

@@ -1,0 +1,121 @@
+"""Runs crawls and baselines and prints one table; called by Scripts/benchmark.sh."""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+
+def settings(base_url, folder):
+    """A settings file for one organization behind a base URL."""
+    path = os.path.join(folder, "app-config.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(
+            "integrations:\n  azure:\n    - credentials:\n        - organizations: [org1]\n"
+            "          personalAccessToken: simulator-token\n"
+            f"crawler:\n  concurrency: 64\n  endpoints:\n    dev.azure.com: {base_url}\n"
+        )
+    return path
+
+
+def served(base_url):
+    """How many requests and connections a server has had: nginx's stub_status, or the simulator's."""
+    text = urllib.request.urlopen(base_url + "/__status").read().decode()
+    accepts, _, requests = map(int, re.findall(r"(\d+) (\d+) (\d+)", text)[0])
+    return requests, accepts
+
+
+def crawl(program, base_url, folder, database):
+    """One `sync`; returns wall and CPU seconds, peak memory in MB, requests and connections."""
+    path = settings(base_url, folder)
+    requests, connections = served(base_url)
+    begin = time.perf_counter()
+    process = subprocess.Popen([program, "sync", "--quiet", "--config", path, "--database", database])
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"sync against {base_url} failed")
+    after = served(base_url)
+    # Asking for the status is a request and a connection of its own.
+    return {
+        "wall": wall,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "memory": usage.ru_maxrss / 1024,
+        "requests": after[0] - requests - 1,
+        "connections": after[1] - connections - 1,
+    }
+
+
+def baseline(peers, name, base_url):
+    """One run of a baseline of peers.py."""
+    run = subprocess.run(
+        [sys.executable, peers, "run", name, "--base-url", base_url], check=True, capture_output=True, text=True
+    )
+    result = json.loads(run.stdout.strip().splitlines()[-1])
+    return {
+        "wall": result["wall_s"],
+        "cpu": result["cpu_s"],
+        "memory": result["rss_mb"],
+        "requests": result["requests"],
+        "connections": result["connections"],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for option in ("program", "simulator", "folder"):
+        parser.add_argument("--" + option, required=True)
+    for option in ("peers", "fixture", "slow"):
+        parser.add_argument("--" + option)
+    parser.add_argument("--repeat", type=int, default=5)
+    options = parser.parse_args()
+    database = os.path.join(options.folder, "benchmark.sqlite")
+
+    def fresh():
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(database + end):
+                os.remove(database + end)
+
+    def cold(base_url):
+        fresh()
+        return crawl(options.program, base_url, options.folder, database)
+
+    def unchanged(base_url):
+        return crawl(options.program, base_url, options.folder, database)
+
+    rows = [
+        ("simulator: first crawl", lambda: cold(options.simulator)),
+        ("simulator: unchanged", lambda: unchanged(options.simulator)),
+    ]
+    if options.peers:
+        rows += [
+            ("fixture: libcurl floor", lambda: baseline(options.peers, "libcurl", options.fixture)),
+            ("fixture: aiohttp + libyaml", lambda: baseline(options.peers, "aiohttp", options.fixture)),
+            ("fixture: first crawl", lambda: cold(options.fixture)),
+            ("fixture: unchanged", lambda: unchanged(options.fixture)),
+            ("80 ms: libcurl floor", lambda: baseline(options.peers, "libcurl", options.slow)),
+            ("80 ms: aiohttp + libyaml", lambda: baseline(options.peers, "aiohttp", options.slow)),
+            ("80 ms: first crawl", lambda: cold(options.slow)),
+        ]
+    medians = {}
+    print(f"{'':28} {'wall s':>7} {'min':>7} {'CPU s':>6} {'peak MB':>8} {'requests':>9} {'connections':>12}"
+          f" {'/ floor':>8} {'/ aiohttp':>10}")
+    for name, run in rows:
+        runs = [run() for _ in range(options.repeat)]
+        middle = {key: statistics.median(r[key] for r in runs) for key in runs[0]}
+        medians[name] = middle["wall"]
+        place = name.split(":")[0]
+        ratios = ""
+        for other in ("libcurl floor", "aiohttp + libyaml"):
+            reference = medians.get(f"{place}: {other}")
+            ratios += f" {middle['wall'] / reference:>9.2f}" if reference else f" {'':>9}"
+        print(f"{name:28} {middle['wall']:7.3f} {min(r['wall'] for r in runs):7.3f} {middle['cpu']:6.2f}"
+              f" {middle['memory']:8.0f} {middle['requests']:9.0f} {middle['connections']:12.0f}{ratios}", flush=True)
+
+
+main()
