@@ -154,6 +154,7 @@ let package = Package(
         "Catalog",
         "Migrations",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),

@@ -43,10 +43,12 @@ CREATE TABLE crawl_organization (
   failure_message TEXT,
   -- Requests sent, sign-in not counted.
   requests INTEGER NOT NULL DEFAULT 0,
-  -- Repositories in the list, and those of them that were in scope and asked.
+  -- Repositories in the list; 0 when a refresh did not ask for it.
   repositories_listed INTEGER NOT NULL DEFAULT 0,
-  repositories_asked INTEGER NOT NULL DEFAULT 0,
-  repositories_failed INTEGER NOT NULL DEFAULT 0,
+  -- Files asked for (one for each repository and rule that wants it), those that could not be read, and
+  -- those that are there.
+  files_asked INTEGER NOT NULL DEFAULT 0,
+  files_failed INTEGER NOT NULL DEFAULT 0,
   files_found INTEGER NOT NULL DEFAULT 0,
   files_changed INTEGER NOT NULL DEFAULT 0,
   entities_added INTEGER NOT NULL DEFAULT 0,
@@ -104,12 +106,15 @@ CREATE TABLE file (
   blob_id TEXT,
   commit_id TEXT,
   etag TEXT,
-  -- The rules that the content was judged by; another number means that it is to be judged again.
+  -- Stands for the rules and limits that the content was judged by; another number means that it is to be
+  -- judged again.
   rules_version INTEGER NOT NULL DEFAULT 0,
   size INTEGER,
   -- When it was last read with another result than before. A crawl that finds the file as it was writes
-  -- nothing here: the file was last looked at when its organization was last crawled.
+  -- nothing here.
   checked_at TEXT NOT NULL,
+  -- Since when no rule of the settings asks for it any more; null while one does. Its entities stay.
+  out_of_scope_since TEXT,
   -- The address of the file as a browser shows it.
   url TEXT NOT NULL,
   UNIQUE (repository_id, branch, path),
@@ -122,10 +127,12 @@ CREATE TABLE entity (
   file_id INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
   -- `kind:namespace/name` in lower case: what other entities call it.
   ref TEXT NOT NULL,
-  -- 1 for the document that the ref stands for: the one whose claim is oldest, and of those first seen in
-  -- one crawl the one with the smallest file address. 0 for one that another file was before.
+  -- 1 for the document that the ref stands for, 0 for the others that claim it. The holder is one that is
+  -- still looked at (listed and in scope) where there is one; of those the one with the oldest claim; of
+  -- those the one with the smallest file address.
   is_holder INTEGER NOT NULL CHECK (is_holder IN (0, 1)),
-  -- The crawl that first saw this file claim this ref.
+  -- The crawl that first saw this file claim this ref; when crawls before it were cut off, the first of
+  -- those, because it is their work that is continued.
   claimed_in_crawl INTEGER NOT NULL,
   -- The line of the file that the document begins at.
   line INTEGER NOT NULL,

@@ -22,6 +22,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+command -v python3 >/dev/null || { echo "benchmark: needs python3" >&2; exit 1; }
 Scripts/setup.sh
 swift build -c release --product catalog-crawler
 swift build -c release --product azure-simulator
@@ -38,7 +39,10 @@ trap finish EXIT
 
 "$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 >"$folder/simulator.log" &
 pids+=($!)
-until grep -q 'serving on' "$folder/simulator.log"; do sleep 0.1; done
+until grep -q 'serving on' "$folder/simulator.log"; do
+  kill -0 "${pids[0]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
+  sleep 0.1
+done
 simulator=$(sed -n 's/^azure-simulator: serving on //p' "$folder/simulator.log")
 
 python=python3

@@ -42,7 +42,8 @@ ask() { sqlite3 -readonly -box "$database" "$1"; }
 crawl() {
   echo
   echo "\$ catalog-crawler $*"
-  "$bin/catalog-crawler" "$@" --config "$folder/app-config.yaml" 2>/dev/null
+  "$bin/catalog-crawler" "$@" --config "$folder/app-config.yaml" 2>"$folder/errors.log" ||
+    { local code=$?; cat "$folder/errors.log" >&2; exit "$code"; }
 }
 
 echo
@@ -73,7 +74,7 @@ crawl sync
 
 echo
 echo "What the crawls did:"
-ask "SELECT crawl_id AS crawl, o.name AS organization, requests, repositories_asked AS asked,
+ask "SELECT crawl_id AS crawl, o.name AS organization, requests, files_asked AS asked,
             entities_added AS added, entities_changed AS changed, entities_removed AS removed,
             entities_unchanged AS unchanged
      FROM crawl_organization c JOIN organization o ON o.id = c.organization_id ORDER BY 1, 2"

@@ -9,23 +9,26 @@ package import Transport
 package struct AzureDevOpsClient: Sendable {
   /// Works with Azure DevOps Services and with Server 2022 (facts/azure-devops-api.md 1.2).
   static let apiVersion = "7.0"
-  /// The largest file content to accept, JSON escapes included.
-  private static let itemLimit = 16 << 20
 
   package let address: OrganizationAddress
   private let send: Send
   private let authorizer: Authorizer
   private let timeouts: HTTPRequest.Timeouts
+  /// The largest answer with a file to accept: six bytes for each of the file's, which JSON's escapes may
+  /// take, and room for the rest.
+  private let itemLimit: Int
 
   package init(
     address: OrganizationAddress,
     authorizer: Authorizer,
     timeouts: HTTPRequest.Timeouts = .init(),
+    maxFileBytes: Int = 5 << 20,
     send: @escaping Send
   ) {
     self.address = address
     self.authorizer = authorizer
     self.timeouts = timeouts
+    itemLimit = maxFileBytes * 6 + (1 << 20)
     self.send = send
   }
 
@@ -44,7 +47,7 @@ package struct AzureDevOpsClient: Sendable {
     do {
       try await listRepositories(authorization, receive)
     } catch let error as FetchError {
-      guard await isRenewed(authorization, after: error) else { throw error }
+      guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
       try await listRepositories(try await self.authorization(), receive)
     }
   }
@@ -107,7 +110,7 @@ package struct AzureDevOpsClient: Sendable {
     do throws(FetchError) {
       return try await file(authorization, repositoryID, path: path, branch: branch)
     } catch {
-      guard await isRenewed(authorization, after: error) else { throw error }
+      guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
       return try await file(try await self.authorization(), repositoryID, path: path, branch: branch)
     }
   }
@@ -124,13 +127,30 @@ package struct AzureDevOpsClient: Sendable {
       route += "&versionDescriptor.version=\(URLText.encoded(branch))&versionDescriptor.versionType=branch"
     }
     var request = request(route, authorization)
-    request.bodyLimit = Self.itemLimit
-    let answer = try await answer(to: request).get()
+    request.bodyLimit = itemLimit
+    let answer: HTTPResponse
+    do throws(FetchError) {
+      answer = try await self.answer(to: request).get()
+    } catch {
+      // The list was answered, so the organization is there: a page without a code proves nothing.
+      guard error.meaning == .organizationUnknown else { throw error }
+      throw FetchError(
+        .broken,
+        status: error.status,
+        detail: "Azure DevOps answered 'not found' with a web page",
+        activityID: error.activityID
+      )
+    }
     guard let item = JSONObject(answer.body[...]), let blobID = item.string("objectId") else {
       throw FetchError(.broken, status: answer.status, detail: "the answer is not an item in JSON")
     }
-    guard item.string("gitObjectType") == "blob" else {
-      throw FetchError(.fileAbsent, status: answer.status, detail: "the path is a folder")
+    switch item.string("gitObjectType") {
+    case "blob":
+      break
+    case "tree", "commit":
+      throw FetchError(.fileAbsent, status: answer.status, detail: "the path is a folder or a submodule")
+    default:
+      throw FetchError(.broken, status: answer.status, detail: "the answer does not say what the path is")
     }
     var file = RepositoryFile(
       path: item.string("path") ?? path,
@@ -157,7 +177,7 @@ package struct AzureDevOpsClient: Sendable {
     let query = "$format=octetStream&api-version=\(Self.apiVersion)"
     let route = "_apis/git/repositories/\(repository)/blobs/\(URLText.encoded(id))?\(query)"
     var request = request(route, authorization, accepting: "application/octet-stream")
-    request.bodyLimit = Self.itemLimit
+    request.bodyLimit = itemLimit
     let answer = try await answer(to: request).get()
     guard GitObjectID.blob(answer.body) == id else {
       throw FetchError(
@@ -170,7 +190,7 @@ package struct AzureDevOpsClient: Sendable {
     return answer.body
   }
 
-  private func authorization() async throws(FetchError) -> Authorization {
+  func authorization() async throws(FetchError) -> Authorization {
     do throws(CredentialError) {
       return try await authorizer.authorization(host: address.host, organization: address.name)
     } catch {
@@ -180,13 +200,13 @@ package struct AzureDevOpsClient: Sendable {
   }
 
   /// Whether a refused credential is worth another try: a token that can be renewed is, once.
-  private func isRenewed(_ authorization: Authorization, after error: FetchError) async -> Bool {
+  func isRenewed(_ authorization: Authorization, after error: FetchError) async -> Bool {
     guard error.meaning == .signIn, authorization.isRenewable else { return false }
     await authorizer.reject(authorization)
     return true
   }
 
-  private func request(
+  func request(
     _ route: String,
     _ authorization: Authorization,
     accepting type: String = "application/json"
@@ -203,7 +223,7 @@ package struct AzureDevOpsClient: Sendable {
     return request
   }
 
-  private func answer(to request: HTTPRequest) async -> Result<HTTPResponse, FetchError> {
+  func answer(to request: HTTPRequest) async -> Result<HTTPResponse, FetchError> {
     do throws(TransportError) {
       let response = try await send(request)
       if let error = FetchError(answer: response) { return .failure(error) }
@@ -211,6 +231,17 @@ package struct AzureDevOpsClient: Sendable {
     } catch {
       return .failure(FetchError(error))
     }
+  }
+}
+
+extension FetchError {
+  /// The error with the credential that was refused, when it is about one.
+  func naming(_ authorization: Authorization) -> FetchError {
+    guard meaning == .signIn else { return self }
+    var error = self
+    error.detail +=
+      "; sent was the \(authorization.kind)" + (authorization.credential.map { ", \($0)" } ?? "")
+    return error
   }
 }
 

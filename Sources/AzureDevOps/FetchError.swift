@@ -52,17 +52,23 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     self.activityID = activityID
   }
 
-  package var description: String {
-    var text = detail
-    if let status { text += " (HTTP \(status))" }
-    if let activityID { text += ", activity \(activityID)" }
-    return text
+  /// The same whenever the same happens: without the activity id, which is another one each time.
+  package var description: String { status.map { "\(detail) (HTTP \($0))" } ?? detail }
+
+  /// With what the service's support asks for.
+  package var fullDescription: String { activityID.map { "\(description), activity \($0)" } ?? description }
+
+  /// The error with the place where it happened.
+  package func at(_ place: String) -> FetchError {
+    var error = self
+    error.detail = "\(place): \(detail)"
+    return error
   }
 
   /// Whether the whole organization answers like this, so that asking on is of no use.
   package var endsOrganization: Bool {
     switch meaning {
-    case .signIn, .organizationUnknown, .organizationStopped, .cancelled: true
+    case .signIn, .organizationUnknown, .organizationStopped, .throttled, .cancelled: true
     default: false
     }
   }

@@ -133,7 +133,12 @@ struct JSONScanner {
   }
 
   private mutating func skipBlanks() {
-    while position < bytes.endIndex, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < bytes.endIndex {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
   }
 
   /// Letters, digits and signs of numbers and of `true`, `false`, `null`.
@@ -160,7 +165,7 @@ struct JSONScanner {
         result.append(contentsOf: String(scalar).utf8)
         copied = end
       } else {
-        guard let byte = simpleEscapes[text[next + 1]] else { return nil }
+        guard let byte = simpleEscape(text[next + 1]) else { return nil }
         result.append(byte)
         copied = next + 2
       }
@@ -171,11 +176,17 @@ struct JSONScanner {
     return result
   }
 
-  private static let simpleEscapes: [UInt8: UInt8] = [
-    UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
-    UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "b"): 0x08, UInt8(ascii: "f"): 0x0C,
-    UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
-  ]
+  private static func simpleEscape(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): byte
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    default: nil
+    }
+  }
 
   /// The scalar that `\uXXXX`, or a pair of them, stands for; half a pair becomes the replacement character.
   private static func escapedScalar(_ text: ArraySlice<UInt8>, at start: Int) -> (Unicode.Scalar, Int)? {

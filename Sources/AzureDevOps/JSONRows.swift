@@ -40,18 +40,13 @@ struct JSONRows {
   /// - Returns: The rows that are complete by now, each one JSON object.
   mutating func feed(_ bytes: [UInt8]) throws(Malformed) -> [[UInt8]] {
     var rows: [[UInt8]] = []
-    for byte in bytes {
+    var position = 0
+    while position < bytes.count {
       if isInString {
-        pending.append(byte)
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-        }
-      } else if let row = try step(byte) {
-        rows.append(row)
+        position = skipString(bytes, from: position)
+      } else {
+        if let row = try step(bytes[position]) { rows.append(row) }
+        position += 1
       }
     }
     guard pending.count <= Self.maxPending else { throw Malformed(reason: "a row of over 1 MiB") }
@@ -71,6 +66,24 @@ struct JSONRows {
     guard count == rowCount else {
       throw Malformed(reason: "the list says it has \(count) rows but has \(rowCount)")
     }
+  }
+
+  /// Takes a string's bytes up to its end or the end of what is there, and returns the place behind them.
+  private mutating func skipString(_ bytes: [UInt8], from start: Int) -> Int {
+    var position = start
+    while position < bytes.count, isInString {
+      let byte = bytes[position]
+      if isEscaped {
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else if byte == UInt8(ascii: "\"") {
+        isInString = false
+      }
+      position += 1
+    }
+    pending.append(contentsOf: bytes[start..<position])
+    return position
   }
 
   private mutating func step(_ byte: UInt8) throws(Malformed) -> [UInt8]? {

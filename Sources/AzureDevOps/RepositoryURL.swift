@@ -63,7 +63,8 @@ package struct RepositoryURL: Sendable, Equatable {
     guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
       scheme == "https" || scheme == "http", let name = components.host?.lowercased(), !name.isEmpty
     else { throw .notAURL(text) }
-    let host = components.port.map { "\(name):\($0)" } ?? name
+    let isDefaultPort = components.port == (scheme == "https" ? 443 : 80)
+    let host = components.port.flatMap { isDefaultPort ? nil : "\(name):\($0)" } ?? name
     var parts: [String] = []
     for part in components.percentEncodedPath.split(separator: "/") {
       guard let decoded = part.removingPercentEncoding else { throw .notAURL(text) }
@@ -138,14 +139,23 @@ package enum RepositoryURLError: Error, Equatable, CustomStringConvertible {
   case unknownVersion(String)
   case climbingPath(String)
 
+  /// A text without user information and query, where secrets stand: clone addresses have tokens in them.
+  private static func safe(_ text: String) -> String {
+    var text = text.prefix { $0 != "?" && $0 != "#" }
+    let start = text.range(of: "://")?.upperBound ?? text.startIndex
+    let authority = text[start...].prefix { $0 != "/" }
+    if let at = authority.lastIndex(of: "@") { text.removeSubrange(start...at) }
+    return String(text)
+  }
+
   package var description: String {
     switch self {
-    case .notAURL(let text): "'\(text)' is not a URL; expected one such as \(Self.example)"
+    case .notAURL(let text): "'\(Self.safe(text))' is not a URL; expected one such as \(Self.example)"
     case .notARepository(let text):
-      "'\(text)' is not the address of a git repository in Azure DevOps; expected one such as \(Self.example)"
+      "'\(Self.safe(text))' is not the address of a git repository in Azure DevOps; expected one such as \(Self.example)"
     case .unknownVersion(let version):
       "the version '\(version)' in the URL must begin with GB (branch), GT (tag) or GC (commit)"
-    case .climbingPath(let text): "the path in '\(text)' must not have '..' in it"
+    case .climbingPath(let text): "the path in '\(Self.safe(text))' must not have '..' in it"
     }
   }
 

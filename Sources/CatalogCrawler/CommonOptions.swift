@@ -42,7 +42,11 @@ struct CommonOptions: ParsableArguments {
       folder: folder,
       environment: ProcessInfo.processInfo.environment
     )
-    for warning in settings.warnings where !quiet { StandardError.print("warning: \(warning)") }
+    guard !quiet else { return settings }
+    for warning in settings.warnings { StandardError.print("warning: \(warning)") }
+    for path in UnusedSettings.keyPaths(in: settings) {
+      StandardError.print("warning: \(path) has no effect in this version")
+    }
     return settings
   }
 
@@ -51,7 +55,7 @@ struct CommonOptions: ParsableArguments {
     if let database { return database }
     if let path = settings?.crawler.database { return path }
     let folder = config.first.map { URL(filePath: $0).deletingLastPathComponent() } ?? URL(filePath: ".")
-    return folder.appending(path: "catalog.sqlite").path()
+    return folder.appending(path: "catalog.sqlite").path(percentEncoded: false)
   }
 }
 

@@ -22,7 +22,17 @@ struct SyncCommand: AsyncParsableCommand {
 
   @OptionGroup var options: CommonOptions
 
-  func run() async throws { try await CrawlRun(options: options, request: .sync).run() }
+  @Flag(
+    name: .long,
+    help: "Remove the entities of repositories that are no longer listed; without it they are kept."
+  )
+  var acceptRemovals = false
+
+  func run() async throws {
+    var request = CrawlRequest.sync
+    request.acceptsRemovals = acceptRemovals
+    try await CrawlRun(options: options, request: request).run()
+  }
 }
 
 /// Crawls a part of the settings' scope.

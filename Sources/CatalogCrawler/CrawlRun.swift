@@ -15,8 +15,10 @@ struct CrawlRun {
   func run() async throws {
     let report = try await reportingFailures {
       let settings = try options.settings()
-      let database = try CatalogDatabase.open(at: options.databasePath(settings))
-      return try await crawl(settings, database)
+      let path = options.databasePath(settings)
+      return try await reportingDatabase(at: path) {
+        try await crawl(settings, try CatalogDatabase.open(at: path))
+      }
     }
     if !options.quiet { print(report) }
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
@@ -44,6 +46,7 @@ struct CrawlRun {
         ),
         send: send,
         program: Program.name,
+        maxConnections: OpenFiles.raiseLimit() - OpenFiles.reserved,
         observe: { event in progress?.show(event) }
       )
     )

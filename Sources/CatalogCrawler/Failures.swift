@@ -7,6 +7,7 @@ import Settings
 enum ExitCodes {
   static let nothingDone: Int32 = 1
   static let usage: Int32 = 64
+  static let busy: Int32 = 75
   static let settings: Int32 = 78
   static let interrupted: Int32 = 130
 }
@@ -25,6 +26,16 @@ func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> 
     throw ExitCode(ExitCodes.interrupted)
   } catch let error as StoreError {
     StandardError.print("error: \(error)")
+    if case .busy = error { throw ExitCode(ExitCodes.busy) }
     throw ExitCode(ExitCodes.nothingDone)
+  }
+}
+
+/// Says what an error of the database means, and of which file.
+func reportingDatabase<Value>(at path: String, _ body: () async throws -> Value) async throws -> Value {
+  do {
+    return try await body()
+  } catch {
+    throw StoreError(error, path: path) ?? error
   }
 }

@@ -35,12 +35,14 @@ enum ReportJSON {
     var counts: Counts
     var problems: Problems
     var unread: [Unread]
+    var removalsHeldBack: Int
 
     init(_ report: OrganizationReport) {
       host = report.host
       name = report.name
       failure = report.failure.map { Failure(rule: $0.rule, message: $0.message) }
       counts = Counts(report.counts)
+      removalsHeldBack = report.heldBack
       problems = Problems(report.problems)
       unread = report.readFailures.map {
         Unread(
@@ -75,11 +77,11 @@ enum ReportJSON {
 
     init(_ counts: OrganizationCounts) {
       requests = counts.requests
-      repositories = [
-        "listed": counts.repositoriesListed, "asked": counts.repositoriesAsked,
-        "failed": counts.repositoriesFailed,
+      repositories = ["listed": counts.repositoriesListed]
+      files = [
+        "asked": counts.filesAsked, "found": counts.filesFound, "changed": counts.filesChanged,
+        "failed": counts.filesFailed,
       ]
-      files = ["found": counts.filesFound, "changed": counts.filesChanged]
       entities = [
         "added": counts.entitiesAdded, "changed": counts.entitiesChanged,
         "removed": counts.entitiesRemoved, "unchanged": counts.entitiesUnchanged,

@@ -15,7 +15,13 @@ enum ReportText {
         let place = "\(organization.name)/\(failure.project)/\(failure.repository) \(failure.path)"
         lines.append("  not read: \(place): \(failure.message); what is stored stays as it was")
       }
-      let left = organization.counts.repositoriesFailed - organization.readFailures.count
+      if organization.heldBack > 0 {
+        lines.append(
+          "  \(organization.heldBack) repositories with entities are no longer listed; their entities are kept: give "
+            + "the credential its rights back, or remove them with 'sync --accept-removals'"
+        )
+      }
+      let left = organization.counts.filesFailed - organization.readFailures.count
       if left > 0 { lines.append("  and \(left) more, see the table 'problem' of the database") }
       let problems = organization.problems
       if problems.errors + problems.warnings > 0 {
@@ -33,7 +39,7 @@ enum ReportText {
   }
 
   static func summary(of counts: OrganizationCounts) -> String {
-    "\(counts.requests) requests, \(counts.repositoriesAsked) repositories asked, \(counts.filesFound) files; "
+    "\(counts.requests) requests, \(counts.filesAsked) files asked for, \(counts.filesFound) found; "
       + "entities: \(counts.entitiesAdded) added, \(counts.entitiesChanged) changed, "
       + "\(counts.entitiesRemoved) removed, \(counts.entitiesUnchanged) unchanged"
   }

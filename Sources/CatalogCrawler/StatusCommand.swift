@@ -28,9 +28,11 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let settings = options.database == nil ? try options.settings() : nil
-      let database = try CatalogDatabase.openForReading(at: options.databasePath(settings))
-      let organizations = try await database.organizations()
-      let records = try await database.crawls(limit: crawls)
+      let path = options.databasePath(settings)
+      let (organizations, records) = try await reportingDatabase(at: path) {
+        let database = try CatalogDatabase.openForReading(at: path)
+        return (try await database.organizations(), try await database.crawls(limit: crawls))
+      }
       guard !options.quiet else { return }
       switch options.outputFormat {
       case .json: print(JSONOutput.text(of: Status(organizations: organizations, crawls: records)))
@@ -48,7 +50,7 @@ struct StatusCommand: AsyncParsableCommand {
           + "\(organization.problems.unread) unread, \(organization.problems.errors) errors, "
           + "\(organization.problems.warnings) warnings; last crawled \(organization.lastCrawledAt ?? "never")"
       )
-      if let failure = organization.failure { lines.append("  the last crawl could not: \(failure)") }
+      if let failure = organization.failure { lines.append("  \(failure)") }
     }
     for crawl in crawls {
       let scope = crawl.scope.map { " of \($0)" } ?? ""

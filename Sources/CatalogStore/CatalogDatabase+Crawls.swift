@@ -51,6 +51,8 @@ extension CatalogDatabase {
   /// - Parameters:
   ///   - failure: Why the organization could not be crawled to its end; it becomes a problem of the
   ///     organization, and nil removes the one that was there.
+  ///   - heldBack: How many repositories are not listed any more but keep what they hold; nil when the
+  ///     list was not asked for: then what was known of it stays.
   ///   - isInterrupted: Whether the crawl was asked to stop: then nothing is known of the organization as a
   ///     whole, and its problem stays.
   package func endOrganization(
@@ -58,6 +60,7 @@ extension CatalogDatabase {
     crawl: Int64,
     counts: OrganizationCounts,
     failure: ReadFailure?,
+    heldBack: Int?,
     isInterrupted: Bool,
     at now: Date
   ) async throws {
@@ -65,26 +68,23 @@ extension CatalogDatabase {
       try db.execute(
         sql: """
           UPDATE crawl_organization SET ended_at = ?, failure_rule = ?, failure_message = ?, requests = ?,
-            repositories_listed = ?, repositories_asked = ?, repositories_failed = ?, files_found = ?,
+            repositories_listed = ?, files_asked = ?, files_failed = ?, files_found = ?,
             files_changed = ?, entities_added = ?, entities_changed = ?, entities_removed = ?,
             entities_unchanged = ?
           WHERE crawl_id = ? AND organization_id = ?
           """,
         arguments: [
           Timestamp.text(now), failure?.rule, failure?.message, counts.requests, counts.repositoriesListed,
-          counts.repositoriesAsked, counts.repositoriesFailed, counts.filesFound, counts.filesChanged,
+          counts.filesAsked, counts.filesFailed, counts.filesFound, counts.filesChanged,
           counts.entitiesAdded, counts.entitiesChanged, counts.entitiesRemoved, counts.entitiesUnchanged,
           crawl, organization,
         ]
       )
-      guard !isInterrupted else { return }
+      guard !isInterrupted, failure != nil || heldBack != nil else { return }
+      var problems = failure.map { [StoredProblem($0)] } ?? []
+      if let heldBack, heldBack > 0 { problems.append(.removalsHeldBack(repositories: heldBack)) }
       let owner = ProblemOwner(organization: organization)
-      try owner.replace(
-        class: .read,
-        with: failure.map { [StoredProblem($0)] } ?? [],
-        db,
-        at: Timestamp.text(now)
-      )
+      try owner.replace(class: .read, with: problems, db, at: Timestamp.text(now))
     }
   }
 

@@ -72,27 +72,77 @@ extension CatalogDatabase {
   }
 
   /// Ends a listing that was read to its end: what it did not have becomes `unlisted`, and stays.
-  package func finishListing(of organization: Int64, at now: Date) async throws {
-    try await pool.write { db in
+  ///
+  /// - Returns: How many repositories hold entities though they are not listed any more.
+  package func finishListing(of organization: Int64, at now: Date) async throws -> Int {
+    let now = Timestamp.text(now)
+    return try await pool.write { db in
       try db.execute(
         sql: """
           UPDATE repository SET state = 'unlisted', changed_at = ?
           WHERE organization_id = ? AND state <> 'unlisted'
             AND id NOT IN (SELECT repository_id FROM temp.listed WHERE organization_id = ?)
           """,
-        arguments: [Timestamp.text(now), organization, organization]
+        arguments: [now, organization, organization]
       )
       let isChanged = try Bool.fetchOne(
         db,
         sql: "SELECT EXISTS (SELECT 1 FROM repository WHERE organization_id = ? AND changed_at = ?)",
-        arguments: [organization, Timestamp.text(now)]
+        arguments: [organization, now]
       )
-      guard isChanged == true else { return }
-      try db.execute(
-        sql: "UPDATE organization SET listed_at = ? WHERE id = ?",
-        arguments: [Timestamp.text(now), organization]
-      )
+      if isChanged == true { try Self.followListing(of: organization, db, now: now) }
+      return try Self.heldBack(of: organization, db).count
     }
+  }
+
+  /// What follows from repositories that have changed.
+  private static func followListing(of organization: Int64, _ db: Database, now: String) throws {
+    // What is not asked any more cannot be unread either.
+    try db.execute(
+      sql: """
+        DELETE FROM problem WHERE class = 'read' AND repository_id IN (
+          SELECT id FROM repository WHERE organization_id = ? AND state NOT IN ('active', 'empty'))
+        """,
+      arguments: [organization]
+    )
+    try RefHolders(db: db).electShared(
+      where: "r.organization_id = ? AND r.changed_at = ?",
+      [organization, now]
+    )
+    try db.execute(sql: "UPDATE organization SET listed_at = ? WHERE id = ?", arguments: [now, organization])
+  }
+
+  /// Removes what the repositories hold that are not listed any more, because an operator has said that
+  /// they are gone.
+  ///
+  /// - Returns: How many entities were removed.
+  package func acceptRemovals(of organization: Int64) async throws -> Int {
+    try await pool.write { db in
+      var removed = 0
+      for repository in try Self.heldBack(of: organization, db) {
+        let refs = try String.fetchAll(
+          db,
+          sql: "SELECT ref FROM entity WHERE file_id IN (SELECT id FROM file WHERE repository_id = ?)",
+          arguments: [repository]
+        )
+        try db.execute(sql: "DELETE FROM file WHERE repository_id = ?", arguments: [repository])
+        for ref in refs { try RefHolders(db: db).elect(ref) }
+        removed += refs.count
+      }
+      return removed
+    }
+  }
+
+  /// The repositories that are not listed any more and hold entities.
+  private static func heldBack(of organization: Int64, _ db: Database) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: """
+        SELECT r.id FROM repository r WHERE r.organization_id = ? AND r.state = 'unlisted' AND EXISTS (
+          SELECT 1 FROM file f JOIN entity e ON e.file_id = f.id WHERE f.repository_id = r.id)
+        """,
+      arguments: [organization]
+    )
   }
 }
 
@@ -130,9 +180,14 @@ private struct ListingRecorder {
   }
 
   private func isSame(_ row: Row, _ repository: ListedRepository, project: Int64) -> Bool {
-    row[1] as Int64 == project && row[2] as String == repository.name
-      && row[3] as String? == repository.defaultBranch && row[4] as Int == repository.size
+    row[1] as Int64 == project && isSame(row[2], repository.name)
+      && isSame(row[3], repository.defaultBranch) && row[4] as Int == repository.size
       && row[5] as Bool == repository.isFork && row[6] as String == repository.state.rawValue
+  }
+
+  /// Byte by byte: Swift's strings are equal when they only look the same.
+  private func isSame(_ stored: String?, _ listed: String?) -> Bool {
+    stored.map { Array($0.utf8) } == listed.map { Array($0.utf8) }
   }
 
   private func insert(_ repository: ListedRepository, project: Int64) throws -> Int64 {
@@ -172,7 +227,7 @@ private struct ListingRecorder {
     let id: Int64
     if let known {
       id = known[0]
-      if known[1] as String != repository.projectName {
+      if !isSame(known[1], repository.projectName) {
         try db.execute(
           sql: "UPDATE project SET name = ? WHERE id = ?",
           arguments: [repository.projectName, id]

@@ -34,9 +34,9 @@ package struct CrawlRecord: Sendable, Equatable {
 package struct OrganizationStatus: Sendable, Equatable {
   package var host: String
   package var name: String
-  /// Start of the last crawl that went through it to the end; nil when there was none.
+  /// Start of the last `sync` that went through all of it; nil when there was none.
   package var lastCrawledAt: String?
-  /// Why the last crawl could not go through it; nil when it could.
+  /// What is wrong with the organization as a whole; nil when nothing is.
   package var failure: String?
   package var repositories: Int
   package var files: Int
@@ -92,8 +92,8 @@ extension CatalogDatabase {
         db,
         sql: """
           SELECT c.id, c.command, c.scope, c.started_at, c.ended_at, c.outcome,
-            total(o.requests), total(o.repositories_listed), total(o.repositories_asked),
-            total(o.repositories_failed), total(o.files_found), total(o.files_changed),
+            total(o.requests), total(o.repositories_listed), total(o.files_asked),
+            total(o.files_failed), total(o.files_found), total(o.files_changed),
             total(o.entities_added), total(o.entities_changed), total(o.entities_removed),
             total(o.entities_unchanged)
           FROM crawl c LEFT JOIN crawl_organization o ON o.crawl_id = c.id
@@ -104,8 +104,8 @@ extension CatalogDatabase {
         var totals = OrganizationCounts()
         totals.requests = Int(row[6] as Double)
         totals.repositoriesListed = Int(row[7] as Double)
-        totals.repositoriesAsked = Int(row[8] as Double)
-        totals.repositoriesFailed = Int(row[9] as Double)
+        totals.filesAsked = Int(row[8] as Double)
+        totals.filesFailed = Int(row[9] as Double)
         totals.filesFound = Int(row[10] as Double)
         totals.filesChanged = Int(row[11] as Double)
         totals.entitiesAdded = Int(row[12] as Double)
@@ -132,10 +132,11 @@ extension CatalogDatabase {
         db,
         sql: """
           SELECT o.id, o.host, o.name,
-            (SELECT max(started_at) FROM crawl_organization
-              WHERE organization_id = o.id AND ended_at IS NOT NULL AND failure_rule IS NULL),
-            (SELECT failure_message FROM crawl_organization
-              WHERE organization_id = o.id AND ended_at IS NOT NULL ORDER BY crawl_id DESC LIMIT 1),
+            (SELECT max(c.started_at) FROM crawl_organization c JOIN crawl ON crawl.id = c.crawl_id
+              WHERE c.organization_id = o.id AND c.failure_rule IS NULL AND crawl.command = 'sync'
+                AND crawl.outcome IN ('complete', 'partial')),
+            (SELECT message FROM problem
+              WHERE organization_id = o.id AND repository_id IS NULL ORDER BY severity, id LIMIT 1),
             (SELECT count(*) FROM repository WHERE organization_id = o.id AND state <> 'unlisted'),
             (SELECT count(*) FROM file f JOIN repository r ON r.id = f.repository_id
               WHERE r.organization_id = o.id AND f.state = 'present'),

@@ -1,5 +1,6 @@
 import Foundation
 package import GRDB
+import GRDBSQLite
 import Migrations
 
 /// The catalog's database file: one writer, many readers.
@@ -18,12 +19,12 @@ package struct CatalogDatabase: Sendable {
   ///
   /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, or cannot be opened.
   package static func open(at path: String) throws -> CatalogDatabase {
-    let folder = URL(filePath: path).deletingLastPathComponent().path()
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: folder) else {
       throw StoreError.cannotOpen(path: path, reason: "the folder does not exist")
     }
+    if FileManager.default.fileExists(atPath: path) { try checkKind(ofFileAt: path) }
     let pool = try connect(to: path, readOnly: false)
-    try pool.read { try checkKind(of: $0, path: path) }
     var migrator = DatabaseMigrator()
     for (index, step) in Schema.steps.enumerated() {
       migrator.registerMigration(step.name) { db in
@@ -76,10 +77,28 @@ package struct CatalogDatabase: Sendable {
     configuration.prepareDatabase { db in
       // In WAL mode NORMAL cannot corrupt the file; a power cut may undo the last transactions, and the
       // next crawl repeats them.
-      if !readOnly { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+      guard !readOnly else { return }
+      try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+      // Keeps the WAL's files when the last connection closes: without them only someone who may write
+      // the folder can read the database.
+      var isPersistent: Int32 = 1
+      sqlite3_file_control(db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &isPersistent)
     }
     do {
       return try DatabasePool(path: path, configuration: configuration)
+    } catch let error as DatabaseError {
+      throw StoreError.cannotOpen(path: path, reason: error.message ?? "\(error.resultCode)")
+    }
+  }
+
+  /// Looks at a file without touching it: opening it for writing would already change another program's
+  /// database.
+  private static func checkKind(ofFileAt path: String) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    do {
+      try DatabaseQueue(path: path, configuration: configuration).read { try checkKind(of: $0, path: path) }
     } catch let error as DatabaseError {
       throw StoreError.cannotOpen(path: path, reason: error.message ?? "\(error.resultCode)")
     }
@@ -102,6 +121,23 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
   case notACatalog(path: String)
   case newerSchema(path: String, version: Int, expected: Int)
   case olderSchema(path: String, version: Int, expected: Int)
+  /// Another process has held the database for longer than a writer waits.
+  case busy(path: String)
+  /// SQLite could not read or write: a full disk, a damaged file.
+  case failed(path: String, reason: String)
+
+  /// What an error of the database means to an operator; nil for an error that is not one of it.
+  package init?(_ error: any Error, path: String) {
+    guard let error = error as? DatabaseError else { return nil }
+    if error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED {
+      self = .busy(path: path)
+    } else {
+      self = .failed(
+        path: path,
+        reason: "\(error.message ?? "") (SQLite error \(error.extendedResultCode.rawValue))"
+      )
+    }
+  }
 
   package var description: String {
     switch self {
@@ -114,6 +150,10 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case .olderSchema(let path, let version, let expected):
       "\(path): the database has schema \(version) and this program reads \(expected); "
         + "run 'catalog-crawler sync' to bring it up to date"
+    case .busy(let path):
+      "\(path): another process is writing the database; try again when it is done"
+    case .failed(let path, let reason):
+      "\(path): the database failed: \(reason); what was stored before is as it was"
     }
   }
 }

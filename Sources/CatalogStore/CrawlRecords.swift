@@ -22,11 +22,12 @@ package enum CrawlOutcome: String, Sendable {
 package struct OrganizationCounts: Sendable, Equatable {
   /// Requests sent to Azure DevOps, sign-in not counted.
   package var requests = 0
+  /// 0 when a refresh did not ask for the list.
   package var repositoriesListed = 0
-  /// Listed, in scope, and asked for a file.
-  package var repositoriesAsked = 0
-  /// Asked, but at least one file could not be read.
-  package var repositoriesFailed = 0
+  /// Files asked for: one for each repository and rule that wants it.
+  package var filesAsked = 0
+  /// Asked for, but they could not be read.
+  package var filesFailed = 0
   /// Files that are there.
   package var filesFound = 0
   /// Files whose content or presence is not what it was.
@@ -42,8 +43,8 @@ package struct OrganizationCounts: Sendable, Equatable {
     var sum = a
     sum.requests += b.requests
     sum.repositoriesListed += b.repositoriesListed
-    sum.repositoriesAsked += b.repositoriesAsked
-    sum.repositoriesFailed += b.repositoriesFailed
+    sum.filesAsked += b.filesAsked
+    sum.filesFailed += b.filesFailed
     sum.filesFound += b.filesFound
     sum.filesChanged += b.filesChanged
     sum.entitiesAdded += b.entitiesAdded

@@ -8,12 +8,15 @@ struct EntityWriter {
     var json: String
     var line: Int
     var isStale: Bool
+    var changedAt: String
   }
 
   let file: Int64
   /// The file's address, which decides between claims of one crawl.
   let url: String
   let crawl: Int64
+  /// Whether the rules are not those that the stored entities were made by.
+  var isRejudged = false
   /// As the database writes it.
   let now: String
   let db: Database
@@ -57,12 +60,12 @@ struct EntityWriter {
 
   private func storedEntities() throws -> [String: Stored] {
     let select = try db.cachedStatement(
-      sql: "SELECT ref, id, json, line, stale_since IS NOT NULL FROM entity WHERE file_id = ?"
+      sql: "SELECT ref, id, json, line, stale_since IS NOT NULL, changed_at FROM entity WHERE file_id = ?"
     )
     var stored: [String: Stored] = [:]
     let rows = try Row.fetchCursor(select, arguments: [file])
     while let row = try rows.next() {
-      stored[row[0]] = Stored(id: row[1], json: row[2], line: row[3], isStale: row[4])
+      stored[row[0]] = Stored(id: row[1], json: row[2], line: row[3], isStale: row[4], changedAt: row[5])
     }
     return stored
   }
@@ -74,26 +77,34 @@ struct EntityWriter {
       return
     }
     let json = String(decoding: entity.json, as: UTF8.self)
-    if stored.json == json {
+    // Byte by byte: Swift's strings are equal when they only look the same.
+    if stored.json.utf8.elementsEqual(entity.json) {
       changes.unchanged += 1
+      if isRejudged { return try update(stored.id, entity, json: json, changedAt: stored.changedAt) }
       guard stored.line != entity.line || stored.isStale else { return }
       try db.cachedStatement(sql: "UPDATE entity SET line = ?, stale_since = NULL WHERE id = ?")
         .execute(arguments: [entity.line, stored.id])
     } else {
       changes.changed += 1
-      try db.cachedStatement(
-        sql: """
-          UPDATE entity SET line = ?, stale_since = NULL, api_version = ?, kind = ?, namespace = ?, name = ?,
-            title = ?, description = ?, type = ?, lifecycle = ?, owner = ?, system = ?, domain = ?, json = ?,
-            etag = ?, changed_at = ?
-          WHERE id = ?
-          """
-      ).execute(arguments: values(of: entity, json: json) + [stored.id])
+      try update(stored.id, entity, json: json, changedAt: now)
     }
   }
 
+  private func update(_ id: Int64, _ entity: Entity, json: String, changedAt: String) throws {
+    try db.cachedStatement(
+      sql: """
+        UPDATE entity SET line = ?, stale_since = NULL, api_version = ?, kind = ?, namespace = ?, name = ?,
+          title = ?, description = ?, type = ?, lifecycle = ?, owner = ?, system = ?, domain = ?, json = ?,
+          etag = ?, changed_at = ?
+        WHERE id = ?
+        """
+    ).execute(arguments: values(of: entity, json: json, changedAt: changedAt) + [id])
+  }
+
   private func insert(_ entity: Entity) throws {
-    let isHolder = try takesRef(entity.ref.description)
+    let ref = entity.ref.description
+    let others = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM entity WHERE ref = ?)")
+    let isClaimed = try Bool.fetchOne(others, arguments: [ref]) ?? false
     let json = String(decoding: entity.json, as: UTF8.self)
     try db.cachedStatement(
       sql: """
@@ -102,15 +113,16 @@ struct EntityWriter {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: values(of: entity, json: json) + [file, entity.ref.description, isHolder, crawl]
+      arguments: values(of: entity, json: json, changedAt: now) + [file, ref, !isClaimed, crawl]
     )
+    if isClaimed { try RefHolders(db: db).elect(ref) }
   }
 
-  private func values(of entity: Entity, json: String) -> StatementArguments {
+  private func values(of entity: Entity, json: String, changedAt: String) -> StatementArguments {
     [
       entity.line, entity.apiVersion, entity.kind, entity.namespace, entity.name, entity.title,
       entity.description, entity.type, entity.lifecycle, entity.owner, entity.system, entity.domain, json,
-      entity.etag, now,
+      entity.etag, changedAt,
     ]
   }
 
@@ -121,33 +133,6 @@ struct EntityWriter {
 
   private func remove(_ id: Int64, ref: String) throws {
     try db.cachedStatement(sql: "DELETE FROM entity WHERE id = ?").execute(arguments: [id])
-    // When the holder went, the next claim takes over at once.
-    try db.cachedStatement(
-      sql: """
-        UPDATE entity SET is_holder = 1 WHERE id = (
-          SELECT e.id FROM entity e JOIN file f ON f.id = e.file_id
-          WHERE e.ref = ?1 ORDER BY e.claimed_in_crawl, f.url LIMIT 1
-        ) AND NOT EXISTS (SELECT 1 FROM entity WHERE ref = ?1 AND is_holder = 1)
-        """
-    ).execute(arguments: [ref])
-  }
-
-  /// Whether a new claim of this file holds the ref; if another file held it by a claim of this very crawl
-  /// and a larger address, that one no longer does.
-  ///
-  /// So the order of answers does not matter.
-  private func takesRef(_ ref: String) throws -> Bool {
-    let select = try db.cachedStatement(
-      sql: """
-        SELECT e.id, e.claimed_in_crawl, f.url FROM entity e JOIN file f ON f.id = e.file_id
-        WHERE e.ref = ? AND e.is_holder = 1
-        """
-    )
-    guard let holder = try Row.fetchOne(select, arguments: [ref]) else { return true }
-    guard holder[1] as Int64 == crawl, url < holder[2] as String else { return false }
-    try db.cachedStatement(sql: "UPDATE entity SET is_holder = 0 WHERE id = ?").execute(arguments: [
-      holder[0] as Int64
-    ])
-    return true
+    try RefHolders(db: db).elect(ref)
   }
 }

@@ -50,12 +50,15 @@ package struct VersionTag: Sendable, Equatable {
   package var etag: String?
   /// Bytes.
   package var size: Int
+  /// Stands for the rules and limits that the content was judged by.
+  package var rulesVersion: Int64
 
-  package init(blobID: String, commitID: String?, etag: String?, size: Int) {
+  package init(blobID: String, commitID: String?, etag: String?, size: Int, rulesVersion: Int64) {
     self.blobID = blobID
     self.commitID = commitID
     self.etag = etag
     self.size = size
+    self.rulesVersion = rulesVersion
   }
 }
 
@@ -78,7 +81,24 @@ extension CatalogDatabase {
   package func store(_ visits: [FileVisit], crawl: Int64, at now: Date) async throws -> [FileChanges] {
     let now = Timestamp.text(now)
     return try await pool.write { db in
-      try visits.map { try FileWriter(visit: $0, crawl: crawl, now: now, db: db).write() }
+      let claim = try Self.claim(of: crawl, db)
+      return try visits.map { try FileWriter(visit: $0, crawl: claim, now: now, db: db).write() }
     }
+  }
+
+  /// The crawl that new claims count from: the given one, or the first of those that were cut off just before
+  /// it, whose work it continues.
+  ///
+  /// So a crawl that was interrupted and one that was not end in the same holders.
+  private static func claim(of crawl: Int64, _ db: Database) throws -> Int64 {
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT min(id) FROM crawl WHERE id <= ?1 AND id > (
+          SELECT coalesce(max(id), 0) FROM crawl
+          WHERE id < ?1 AND command = 'sync' AND outcome IN ('complete', 'partial')
+        )
+        """
+    )
+    return try Int64.fetchOne(select, arguments: [crawl]) ?? crawl
   }
 }

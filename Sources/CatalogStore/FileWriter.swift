@@ -23,7 +23,10 @@ struct FileWriter {
   private func write(_ file: CatalogFile, _ tag: VersionTag) throws -> FileChanges {
     let before = try storedFile()
     let id = try upsertFile(tag, known: before?.id)
-    var changes = try entityWriter(id).write(file.documents, isNewFile: before == nil)
+    var entities = entityWriter(id)
+    entities.isRejudged = before.map { $0.rulesVersion != tag.rulesVersion } ?? false
+    var changes = try entities.write(file.documents, isNewFile: before == nil)
+    if let before, before.url != visit.url { try RefHolders(db: db).electShared(where: "f.id = ?", [id]) }
     changes.isFileChanged = before?.blobID != tag.blobID
     let ofDocuments = file.documents.flatMap { document in
       document.problems.map { StoredProblem($0, ref: document.ref) }
@@ -76,12 +79,20 @@ struct FileWriter {
 
   private func fileID() throws -> Int64? { try storedFile()?.id }
 
-  private func storedFile() throws -> (id: Int64, blobID: String?)? {
+  private struct Stored {
+    var id: Int64
+    var blobID: String?
+    var url: String
+    var rulesVersion: Int64
+  }
+
+  private func storedFile() throws -> Stored? {
     let select = try db.cachedStatement(
-      sql: "SELECT id, blob_id FROM file WHERE repository_id = ? AND branch = ? AND path = ?"
+      sql:
+        "SELECT id, blob_id, url, rules_version FROM file WHERE repository_id = ? AND branch = ? AND path = ?"
     )
     let row = try Row.fetchOne(select, arguments: [visit.repository, visit.branch, visit.path])
-    return row.map { ($0[0], $0[1]) }
+    return row.map { Stored(id: $0[0], blobID: $0[1], url: $0[2], rulesVersion: $0[3]) }
   }
 
   private func insertFile(state: String) throws -> Int64 {
@@ -95,7 +106,7 @@ struct FileWriter {
 
   private func upsertFile(_ tag: VersionTag, known: Int64?) throws -> Int64 {
     let values: StatementArguments = [
-      tag.blobID, tag.commitID, tag.etag, CatalogFile.rulesVersion, tag.size, now, visit.url,
+      tag.blobID, tag.commitID, tag.etag, tag.rulesVersion, tag.size, now, visit.url,
     ]
     if let known {
       try db.cachedStatement(

@@ -1,3 +1,4 @@
+package import Foundation
 import GRDB
 
 /// A stored repository, with what is known of its files.
@@ -32,6 +33,7 @@ package struct KnownRepository: Sendable, Equatable {
 
 /// A stored file, as far as a visit needs it to tell whether anything is new.
 package struct KnownFile: Sendable, Equatable {
+  package var id: Int64
   /// Empty for the default branch.
   package var branch: String
   package var path: String
@@ -39,21 +41,26 @@ package struct KnownFile: Sendable, Equatable {
   /// Git's id of the stored content; nil when the file is absent or was never read.
   package var blobID: String?
   package var isAbsent: Bool
-  package var rulesVersion: Int
+  package var rulesVersion: Int64
   /// Whether it could not be read the last time.
   package var hasReadProblem: Bool
   package var entityCount: Int
+  /// Whether no rule asked for it the last time.
+  package var isOutOfScope: Bool
 
   package init(
+    id: Int64,
     branch: String,
     path: String,
     url: String,
     blobID: String?,
     isAbsent: Bool,
-    rulesVersion: Int,
+    rulesVersion: Int64,
     hasReadProblem: Bool,
-    entityCount: Int
+    entityCount: Int,
+    isOutOfScope: Bool = false
   ) {
+    self.id = id
     self.branch = branch
     self.path = path
     self.url = url
@@ -62,6 +69,7 @@ package struct KnownFile: Sendable, Equatable {
     self.rulesVersion = rulesVersion
     self.hasReadProblem = hasReadProblem
     self.entityCount = entityCount
+    self.isOutOfScope = isOutOfScope
   }
 }
 
@@ -103,7 +111,7 @@ extension CatalogDatabase {
         sql: """
           SELECT f.repository_id, f.branch, f.path, f.url, f.blob_id, f.state, f.rules_version,
             EXISTS (SELECT 1 FROM problem WHERE file_id = f.id AND class = 'read'),
-            (SELECT count(*) FROM entity WHERE file_id = f.id)
+            (SELECT count(*) FROM entity WHERE file_id = f.id), f.id, f.out_of_scope_since IS NOT NULL
           FROM file f WHERE f.repository_id BETWEEN ? AND ? ORDER BY f.repository_id
           """,
         arguments: [first.id, last.id]
@@ -115,6 +123,7 @@ extension CatalogDatabase {
         guard position < repositories.count else { break }
         guard repositories[position].id == id else { continue }
         let file = KnownFile(
+          id: row[9],
           branch: row[1],
           path: row[2],
           url: row[3],
@@ -122,11 +131,32 @@ extension CatalogDatabase {
           isAbsent: row[5] as String == "absent",
           rulesVersion: row[6],
           hasReadProblem: row[7],
-          entityCount: row[8]
+          entityCount: row[8],
+          isOutOfScope: row[10]
         )
         repositories[position].files.append(file)
       }
       return repositories
+    }
+  }
+
+  /// Marks files that no rule asks for any more, and takes the mark from those that are asked for again.
+  ///
+  /// What a marked file says is kept, but a file that is still looked at goes before it.
+  package func markScope(left: [Int64], returned: [Int64], at now: Date) async throws {
+    try await pool.write { db in
+      for (files, since) in [(left, Timestamp.text(now)), (returned, nil)] {
+        for file in files {
+          try db.execute(
+            sql: "UPDATE file SET out_of_scope_since = ? WHERE id = ?",
+            arguments: [since, file]
+          )
+          if since != nil {
+            try db.execute(sql: "DELETE FROM problem WHERE file_id = ? AND class = 'read'", arguments: [file])
+          }
+          try RefHolders(db: db).electShared(where: "f.id = ?", [file])
+        }
+      }
     }
   }
 }

@@ -16,9 +16,34 @@ struct StoredProblem: Equatable {
   var column: Int?
   var keyPath: String?
 
+  /// Repositories have left the list; whether they are gone or only hidden is not known.
+  static func removalsHeldBack(repositories: Int) -> StoredProblem {
+    var problem = StoredProblem(
+      ReadFailure(
+        rule: "removals-held-back",
+        message:
+          "\(repositories) repositories with entities are no longer listed; their entities are kept: give the "
+          + "credential its rights back, or remove them with 'sync --accept-removals'"
+      )
+    )
+    problem.severity = "warning"
+    return problem
+  }
+
   init(_ failure: ReadFailure) {
     rule = failure.rule
     message = failure.message
+  }
+
+  /// - Parameter row: rule, ref, key_path, since, severity, message, line, column
+  init(_ row: Row) {
+    rule = row[0]
+    ref = row[1]
+    keyPath = row[2]
+    severity = row[4]
+    message = row[5]
+    line = row[6]
+    column = row[7]
   }
 
   init(_ problem: Problem, ref: EntityRef?) {
@@ -59,11 +84,12 @@ struct ProblemOwner {
   ) throws -> Bool {
     let select = try db.cachedStatement(
       sql: """
-        SELECT rule, ref, key_path, since FROM problem WHERE \(condition) AND class = ?
+        SELECT rule, ref, key_path, since, severity, message, line, column FROM problem
+        WHERE \(condition) AND class = ? ORDER BY id
         """
     )
     let before = try Row.fetchAll(select, arguments: [id, `class`.rawValue])
-    if before.isEmpty, problems.isEmpty { return false }
+    if before.map(StoredProblem.init) == problems { return false }
     var dates: [[String]: String] = [:]
     for row in before {
       let identity = [row[0] ?? "", row[1] ?? "", row[2] ?? ""] as [String]

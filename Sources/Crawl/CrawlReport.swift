@@ -32,7 +32,7 @@ package struct CrawlReport: Sendable {
 
   /// Whether a refresh of something particular met nothing.
   package var isNothingVisited: Bool {
-    command == .refresh && totals.repositoriesAsked == 0 && organizations.allSatisfy { $0.failure == nil }
+    command == .refresh && totals.filesAsked == 0 && organizations.allSatisfy { $0.failure == nil }
   }
 
   static func outcome(of organizations: [OrganizationReport], isCancelled: Bool) -> CrawlOutcome {
@@ -51,12 +51,15 @@ package struct OrganizationReport: Sendable {
   package var isListed: Bool
   /// Why it could not be crawled to its end; nil when it could.
   package var failure: ReadFailure?
+  /// Repositories with entities that are not listed any more; what they hold is kept until an operator says
+  /// that they are gone.
+  package var heldBack: Int
   /// The files that could not be read; at most 1,000 of them, `counts` has the number.
   package var readFailures: [RepositoryFailure]
   /// The organization's open problems after the crawl.
   package var problems: ProblemCounts
 
-  var isComplete: Bool { failure == nil && counts.repositoriesFailed == 0 }
+  var isComplete: Bool { failure == nil && counts.filesFailed == 0 && heldBack == 0 }
 }
 
 /// A file that could not be read.

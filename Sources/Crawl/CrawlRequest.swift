@@ -1,9 +1,12 @@
 package import CatalogStore
+import Settings
 
 /// What a crawl is asked to do.
 package struct CrawlRequest: Sendable, Equatable {
   package var command: CrawlCommand
   package var limits: CrawlLimits
+  /// Whether repositories that left the list are taken to be gone.
+  package var acceptsRemovals = false
 
   /// Everything in the settings.
   package static let sync = CrawlRequest(command: .sync, limits: CrawlLimits())
@@ -52,8 +55,17 @@ package struct CrawlLimits: Sendable, Equatable {
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
-  func allows(host: String, organization: String) -> Bool {
-    Self.isSame(self.host, host) && Self.isSame(self.organization, organization)
+  /// Whether an organization may be the one that is meant.
+  ///
+  /// `NAME.visualstudio.com` and `dev.azure.com/NAME` are two addresses of one organization.
+  func allows(host: String, organization: String, endpoint: String) -> Bool {
+    guard Self.isSame(self.organization, organization) else { return false }
+    guard let wanted = self.host?.lowercased() else { return true }
+    let hosted = "\(organization.lowercased()).visualstudio.com"
+    let hosts =
+      [host.lowercased()]
+      + ([AzureHost.services, hosted].contains(host.lowercased()) ? [AzureHost.services, hosted] : [])
+    return hosts.contains(wanted) || endpoint.lowercased().hasSuffix("://\(wanted)")
   }
 
   func allows(project: String, repository: String) -> Bool {

@@ -16,9 +16,12 @@ enum CrawlScope {
       }
     }
     let limits = request.limits
-    let chosen = all.filter { limits.allows(host: $0.host, organization: $0.name) }
+    let chosen = all.filter {
+      limits.allows(host: $0.host, organization: $0.name, endpoint: settings.baseURL(forHost: $0.host))
+    }
     guard !chosen.isEmpty else {
-      throw .unknownOrganization(limits.organization ?? "", known: all.map(\.name))
+      let wanted = [limits.host, limits.organization].compactMap(\.self).joined(separator: "/")
+      throw .unknownOrganization(wanted, known: all.map { "\($0.host)/\($0.name)" })
     }
     if let path = limits.path, !chosen.contains(where: { $0.rules.contains { $0.path == path } }) {
       let paths = Set(chosen.flatMap { $0.rules.map(\.path) })

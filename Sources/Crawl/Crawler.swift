@@ -18,6 +18,8 @@ package struct Crawler: Sendable {
     package var authorizer: Authorizer
     package var send: Send
     package var now: @Sendable () -> Date
+    /// How many connections the process may have at a time; nil when that is no concern.
+    package var maxConnections: Int?
     /// Program name and version, stored with the crawl.
     package var program: String
     /// Told of what happens, for people who watch; called from many tasks.
@@ -30,6 +32,7 @@ package struct Crawler: Sendable {
       send: @escaping Send,
       program: String,
       now: @escaping @Sendable () -> Date = { Date() },
+      maxConnections: Int? = nil,
       observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
     ) {
       self.settings = settings
@@ -38,6 +41,7 @@ package struct Crawler: Sendable {
       self.send = send
       self.program = program
       self.now = now
+      self.maxConnections = maxConnections
       self.observe = observe
     }
   }
@@ -46,6 +50,12 @@ package struct Crawler: Sendable {
   private static let maxOrganizations = 64
 
   private let environment: Environment
+
+  /// So many that all of them together keep within the connections that the process may have.
+  private var organizationsAtOnce: Int {
+    guard let connections = environment.maxConnections else { return Self.maxOrganizations }
+    return max(1, min(Self.maxOrganizations, connections / environment.settings.crawler.concurrency))
+  }
 
   package init(_ environment: Environment) { self.environment = environment }
 
@@ -64,13 +74,15 @@ package struct Crawler: Sendable {
     )
     let writer = VisitWriter(database: database, crawl: crawl, now: environment.now)
     var reports: [OrganizationReport] = []
-    try await forEachConcurrently(Once(organizations), limit: Self.maxOrganizations) {
+    try await forEachConcurrently(Once(organizations), limit: organizationsAtOnce) {
       [environment] organization in
+      let rules = JudgingRules(environment.settings.crawler.yaml)
       let crawl = OrganizationCrawl(
         organization: organization,
         request: request,
         crawl: crawl,
         writer: writer,
+        rules: rules,
         environment: environment
       )
       do {

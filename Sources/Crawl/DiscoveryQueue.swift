@@ -45,6 +45,9 @@ package actor DiscoveryQueue<Element: Sendable>: AsyncSequence {
     finish()
   }
 
+  /// How many readers and writers wait.
+  var waitingCount: Int { waiters.count }
+
   private var count: Int { queued.count - readCount }
 
   fileprivate func next() async -> Element? {

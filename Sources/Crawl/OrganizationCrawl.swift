@@ -1,10 +1,8 @@
 import AzureDevOps
-import Catalog
 import CatalogStore
 import Foundation
 import Settings
 import Transport
-import YAML
 
 /// A crawl's part in one organization.
 struct OrganizationCrawl: Sendable {
@@ -12,6 +10,7 @@ struct OrganizationCrawl: Sendable {
   let request: CrawlRequest
   let crawl: Int64
   let writer: VisitWriter
+  let rules: JudgingRules
   let environment: Crawler.Environment
 
   /// Repositories per page: small beside what the queue holds back, large enough that the question costs
@@ -32,29 +31,22 @@ struct OrganizationCrawl: Sendable {
     let requests = Guarded(0)
     let client = client(counting: requests)
     var tally = Tally()
-    var failure: FetchError?
-    do {
-      if try await needsListing(id) {
-        tally.counts.repositoriesListed = try await list(id, client)
-      }
-    } catch let error as FetchError {
-      failure = error
-    } catch is CancellationError {
-      failure = FetchError(.cancelled, detail: "cancelled")
-    }
-    if failure == nil { failure = try await visit(id, client, &tally) }
+    let failure = try await work(id, client, &tally)
 
-    let changes = try await writer.finish(id)
-    var counts = tally.counts + changes
-    counts.requests = requests.withLock { $0 }
+    var counts = tally.counts + (try await writer.finish(id))
     let isCancelled = failure?.meaning == .cancelled || Task.isCancelled
-    let stored =
-      isCancelled ? nil : failure.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.description) }
+    if !isCancelled, failure == nil, request.acceptsRemovals, tally.heldBack ?? 0 > 0 {
+      counts.entitiesRemoved += try await database.acceptRemovals(of: id)
+      tally.heldBack = 0
+    }
+    counts.requests = requests.withLock { $0 }
+    let reported = isCancelled ? nil : failure
     try await database.endOrganization(
       id,
       crawl: crawl,
       counts: counts,
-      failure: stored,
+      failure: reported.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.description) },
+      heldBack: tally.heldBack,
       isInterrupted: isCancelled,
       at: environment.now()
     )
@@ -63,12 +55,37 @@ struct OrganizationCrawl: Sendable {
       name: organization.name,
       counts: counts,
       isListed: tally.isListed,
-      failure: stored,
+      failure: reported.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.fullDescription) },
+      heldBack: tally.heldBack ?? 0,
       readFailures: tally.failures,
       problems: try await database.problemCounts(of: id)
     )
     environment.observe(.ended(report))
     return report
+  }
+
+  /// Lists and visits.
+  ///
+  /// - Returns: Why the organization could not be crawled to its end, or nil.
+  private func work(
+    _ id: Int64,
+    _ client: AzureDevOpsClient,
+    _ tally: inout Tally
+  ) async throws -> FetchError? {
+    do {
+      let needsListing = try await needsListing(id)
+      if needsListing { try await list(id, client, &tally) }
+      let failure = try await visit(id, client, &tally)
+      // What was known under a name may be another repository by now: the list tells.
+      guard !needsListing, failure == nil, tally.isRepositoryUnavailable else { return failure }
+      try await list(id, client, &tally)
+      tally.forgetVisits()
+      return try await visit(id, client, &tally)
+    } catch let error as FetchError {
+      return error
+    } catch is CancellationError {
+      return FetchError(.cancelled, detail: "cancelled")
+    }
   }
 
   private func client(counting requests: Guarded<Int>) -> AzureDevOpsClient {
@@ -83,7 +100,8 @@ struct OrganizationCrawl: Sendable {
         endpoint: environment.settings.baseURL(forHost: organization.host)
       ),
       authorizer: environment.authorizer,
-      timeouts: timeouts
+      timeouts: timeouts,
+      maxFileBytes: environment.settings.crawler.yaml.maxBytes
     ) { request throws(TransportError) in
       requests.withLock { $0 += 1 }
       return try await send(request)
@@ -100,8 +118,8 @@ struct OrganizationCrawl: Sendable {
     )
   }
 
-  /// Stores the organization's repository list and returns how many rows it has.
-  private func list(_ id: Int64, _ client: AzureDevOpsClient) async throws -> Int {
+  /// Stores the organization's repository list.
+  private func list(_ id: Int64, _ client: AzureDevOpsClient, _ tally: inout Tally) async throws {
     let database = environment.database
     try await database.beginListing(of: id)
     let now = environment.now()
@@ -115,9 +133,9 @@ struct OrganizationCrawl: Sendable {
       batch = []
     }
     try await database.record(batch, of: id, at: now)
-    try await database.finishListing(of: id, at: now)
+    tally.heldBack = try await database.finishListing(of: id, at: now)
+    tally.counts.repositoriesListed = count
     environment.observe(.listed(organization: organization.name, repositories: count))
-    return count
   }
 
   /// Visits every planned file.
@@ -138,9 +156,9 @@ struct OrganizationCrawl: Sendable {
         (visit, await outcome(of: visit, client))
       } collect: { visit, outcome in
         if case .failed(let error) = outcome, error.endsOrganization {
-          failure = failure ?? error
+          failure = failure ?? error.at("\(visit.projectName)/\(visit.repositoryName) \(visit.path)")
           await queue.abandon()
-          return
+          if error.meaning == .cancelled { return }
         }
         visited.count(outcome, visit, organization: organization.name)
         environment.observe(.visited(organization: organization.name))
@@ -168,7 +186,9 @@ struct OrganizationCrawl: Sendable {
     do {
       while true {
         let page = try await environment.database.repositories(of: id, after: last, limit: Self.pageSize)
-        guard await queue.append(contentsOf: page.flatMap(plan.visits)) else { break }
+        let visits = page.map { ($0, plan.visits(to: $0)) }
+        if request.limits == CrawlLimits() { try await markScope(visits) }
+        guard await queue.append(contentsOf: visits.flatMap(\.1)) else { break }
         guard page.count == Self.pageSize, let next = page.last?.id else { break }
         last = next
       }
@@ -179,6 +199,20 @@ struct OrganizationCrawl: Sendable {
       throw error
     }
     await queue.finish()
+  }
+
+  /// Marks the known files that no rule asks for any more, and those that are asked for again.
+  private func markScope(_ page: [(repository: KnownRepository, visits: [PlannedVisit])]) async throws {
+    var (left, returned): ([Int64], [Int64]) = ([], [])
+    for (repository, visits) in page {
+      for file in repository.files {
+        let isPlanned = visits.contains { $0.known?.id == file.id }
+        if isPlanned, file.isOutOfScope { returned.append(file.id) }
+        if !isPlanned, !file.isOutOfScope { left.append(file.id) }
+      }
+    }
+    guard !left.isEmpty || !returned.isEmpty else { return }
+    try await environment.database.markScope(left: left, returned: returned, at: environment.now())
   }
 
   /// Asks for a file and compares the answer with what is stored.
@@ -197,17 +231,7 @@ struct OrganizationCrawl: Sendable {
     } catch {
       answer = .failure(error)
     }
-    let limits = catalogLimits
-    return VisitOutcome(answer: answer, visit: visit) { CatalogFile.read($0, limits: limits) }
-  }
-
-  private var catalogLimits: CatalogLimits {
-    let yaml = environment.settings.crawler.yaml
-    var limits = CatalogLimits()
-    limits.yaml.maxBytes = yaml.maxBytes
-    limits.yaml.maxDepth = yaml.maxDepth
-    limits.yaml.maxAliases = yaml.maxAliases
-    return limits
+    return VisitOutcome(answer: answer, visit: visit, rules: rules)
   }
 
   private func fileVisit(_ visit: PlannedVisit, _ id: Int64, _ finding: FileVisit.Finding) -> FileVisit {

@@ -10,9 +10,22 @@ struct Tally {
   /// Whether it is known which repositories there are.
   var isListed = false
   var failures: [RepositoryFailure] = []
+  /// Repositories that left the list and keep what they hold; nil when the list was not asked for.
+  var heldBack: Int?
+  /// Whether a repository that was thought to be known does not answer.
+  private(set) var isRepositoryUnavailable = false
+
+  /// Forgets what was counted of visits, so that they can be made again.
+  mutating func forgetVisits() {
+    let listed = counts.repositoriesListed
+    counts = OrganizationCounts()
+    counts.repositoriesListed = listed
+    failures = []
+    isRepositoryUnavailable = false
+  }
 
   mutating func count(_ outcome: VisitOutcome, _ visit: PlannedVisit, organization: String) {
-    counts.repositoriesAsked += 1
+    counts.filesAsked += 1
     switch outcome {
     case .unchanged, .found(.readableAgain):
       if visit.known?.blobID != nil { counts.filesFound += 1 }
@@ -22,7 +35,11 @@ struct Tally {
     case .found(.absent), .found(.failed):
       break
     case .failed(let error):
-      counts.repositoriesFailed += 1
+      counts.filesFailed += 1
+      switch error.meaning {
+      case .repositoryUnavailable, .projectUnavailable: isRepositoryUnavailable = true
+      default: break
+      }
       counts.entitiesUnchanged += visit.known?.entityCount ?? 0
       guard failures.count < Self.maxFailures else { return }
       failures.append(
@@ -31,7 +48,7 @@ struct Tally {
           repository: visit.repositoryName,
           path: visit.path,
           rule: error.meaning.rawValue,
-          message: error.description
+          message: error.fullDescription
         )
       )
     }

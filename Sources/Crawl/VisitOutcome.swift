@@ -13,15 +13,15 @@ enum VisitOutcome: Sendable {
 
   /// Compares an answer with what is stored.
   ///
-  /// - Parameter read: Reads a content that is not stored yet.
+  /// - Parameter rules: What a content is judged by.
   init(
     answer: Result<RepositoryFile, FetchError>,
     visit: PlannedVisit,
-    read: ([UInt8]) -> CatalogFile
+    rules: JudgingRules
   ) {
     switch answer {
     case .success(let file):
-      self = Self.comparing(file, visit, read)
+      self = Self.comparing(file, visit, rules)
     case .failure(let error):
       self = Self.judging(error, visit)
     }
@@ -30,10 +30,10 @@ enum VisitOutcome: Sendable {
   private static func comparing(
     _ file: RepositoryFile,
     _ visit: PlannedVisit,
-    _ read: ([UInt8]) -> CatalogFile
+    _ rules: JudgingRules
   ) -> VisitOutcome {
     if let known = visit.known, known.blobID == file.blobID, known.url == visit.url,
-      known.rulesVersion == CatalogFile.rulesVersion
+      known.rulesVersion == rules.version
     {
       return known.hasReadProblem ? .found(.readableAgain) : .unchanged
     }
@@ -41,9 +41,10 @@ enum VisitOutcome: Sendable {
       blobID: file.blobID,
       commitID: file.commitID,
       etag: file.etag,
-      size: file.content.count
+      size: file.content.count,
+      rulesVersion: rules.version
     )
-    return .found(.content(read(file.content), tag))
+    return .found(.content(CatalogFile.read(file.content, limits: rules.limits), tag))
   }
 
   /// Only an answer that says positively that the file is not there removes anything.

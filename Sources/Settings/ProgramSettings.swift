@@ -3,7 +3,7 @@ package struct ProgramSettings: Sendable, Equatable {
   /// `crawler.database`: absolute path of the database; nil when not set.
   package var database: String?
   /// `crawler.listen`: where `serve` listens.
-  package var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+  package var listen = ListenAddress(host: "127.0.0.1", port: 7007)
   /// `crawler.concurrency`: requests in flight per organization and identity, 1 to 128.
   package var concurrency = 16
   /// `crawler.organizations`: crawled besides those of providers and credentials.

@@ -165,6 +165,13 @@ final class Transfer: Sendable {
     }
   }
 
+  /// Whether the caller has its answer.
+  var isEnded: Bool {
+    phase.withLock { phase in
+      if case .ended = phase { true } else { false }
+    }
+  }
+
   /// Lets a paused transfer go on.
   func resume() { client.post(.resume(self)) }
 }

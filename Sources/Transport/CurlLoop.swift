@@ -57,6 +57,8 @@ final class CurlLoop {
   }
 
   private func start(_ transfer: Transfer) {
+    // Cancelled before the thread came to it: its credential is not sent for nobody.
+    guard !transfer.isEnded else { return }
     guard let exchange = idle.popLast() ?? Exchange(configuration: client.configuration) else {
       _ = transfer.end(.failure(.failed(code: Int(CURLE_OUT_OF_MEMORY.rawValue), reason: "Out of memory")))
       return

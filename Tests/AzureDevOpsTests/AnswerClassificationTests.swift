@@ -77,6 +77,7 @@ struct AnswerClassificationTests {
   @Test func `nothing of the service's text is repeated`() {
     let error = meaning(403, exception("Zm9v secret", "the token Zm9vYmFy is bad"))
 
-    #expect(error?.description == "the credential may not read this (HTTP 403), activity a-1")
+    #expect(error?.description == "the credential may not read this (HTTP 403)")
+    #expect(error?.fullDescription == "the credential may not read this (HTTP 403), activity a-1")
   }
 }

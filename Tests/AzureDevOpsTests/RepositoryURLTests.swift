@@ -59,6 +59,20 @@ struct RepositoryURLTests {
     #expect(throws: RepositoryURLError.notARepository(text)) { try RepositoryURL(text) }
   }
 
+  @Test func `a host is the same with and without the port that goes without saying`() throws {
+    #expect(try RepositoryURL("https://dev.azure.com:443/o/p/_git/r").host == "dev.azure.com")
+    #expect(try RepositoryURL("http://server:8080/o/p/_git/r").host == "server:8080")
+  }
+
+  @Test func `an address that is refused is not repeated with its secrets`() {
+    let error = #expect(throws: RepositoryURLError.self) {
+      try RepositoryURL("https://me:s3cr3t@dev.azure.com/contoso/P?token=s3cr3t")
+    }
+
+    #expect(error?.description.contains("'https://dev.azure.com/contoso/P'") == true)
+    #expect(error?.description.contains("s3cr3t") == false)
+  }
+
   @Test func `what is no URL, climbs, or has an unknown version is refused`() {
     #expect(throws: RepositoryURLError.notAURL("com/a/b")) { try RepositoryURL("com/a/b") }
     #expect(throws: RepositoryURLError.unknownVersion("main")) {

@@ -62,10 +62,15 @@ struct CatalogDatabaseTests {
 
     #expect(throws: StoreError.notACatalog(path: path)) { try CatalogDatabase.open(at: path) }
 
-    let tables = try DatabaseQueue(path: path).read {
-      try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema")
+    let again = try DatabaseQueue(path: path)
+    let (tables, mode) = try again.read { db in
+      (
+        try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema"),
+        try String.fetchOne(db, sql: "PRAGMA journal_mode")
+      )
     }
     #expect(tables == ["mine"])
+    #expect(mode == "delete", "not even its mode may change")
   }
 
   @Test func `what is no database at all is refused`() throws {
@@ -103,5 +108,34 @@ struct CatalogDatabaseTests {
         previous = String(line)
       }
     }
+  }
+
+  @Test func `a path with blanks and accents is a path`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "My Données/x")
+
+    _ = try CatalogDatabase.open(at: folder.path("My Données/catalog.sqlite"))
+
+    #expect(FileManager.default.fileExists(atPath: folder.path("My Données/catalog.sqlite")))
+  }
+
+  /// Someone who may read the file but not write the folder needs them.
+  @Test func `the WAL's files stay when the database is closed`() throws {
+    try CatalogDatabase.open(at: path).pool.close()
+
+    #expect(FileManager.default.fileExists(atPath: path + "-wal"))
+    #expect(FileManager.default.fileExists(atPath: path + "-shm"))
+  }
+
+  @Test func `people who ask by ref get an answer by an index`() throws {
+    let database = try CatalogDatabase.open(at: path)
+
+    let plan = try database.pool.read {
+      try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN SELECT json FROM entity WHERE ref = 'x'").map {
+        $0["detail"] as String
+      }
+    }
+
+    #expect(plan == ["SEARCH entity USING INDEX entity_by_ref (ref=?)"])
   }
 }

@@ -49,7 +49,7 @@ struct StoringVisitsTests {
       )
     }
     try await database.record(rows, of: organization, at: noon)
-    try await database.finishListing(of: organization, at: noon)
+    _ = try await database.finishListing(of: organization, at: noon)
   }
 
   private func entity(_ name: String, owner: String = "o") -> String {
@@ -77,7 +77,7 @@ struct StoringVisitsTests {
       url: url,
       finding: .content(
         CatalogFile.read(Array(text.utf8)),
-        VersionTag(blobID: blob, commitID: "c", etag: nil, size: text.utf8.count)
+        VersionTag(blobID: blob, commitID: "c", etag: nil, size: text.utf8.count, rulesVersion: 1)
       )
     )
   }
@@ -134,6 +134,7 @@ struct StoringVisitsTests {
       crawl: crawl,
       at: noon
     )
+    try await database.endCrawl(crawl, outcome: .complete, at: noon)
     let next = try await database.beginCrawl(.sync, scope: nil, program: "test", at: noon)
 
     _ = try await database.store(
@@ -237,7 +238,7 @@ struct StoringVisitsTests {
     )
 
     try await database.record([moved], of: organization, at: noon)
-    try await database.finishListing(of: organization, at: noon)
+    _ = try await database.finishListing(of: organization, at: noon)
 
     let known = try await database.repositories(of: organization, after: 0, limit: 10)
     #expect(known.map(\.id) == repositories)
@@ -278,5 +279,166 @@ struct StoringVisitsTests {
     let size = try await reader.pool.read { try Int.fetchOne($0, sql: "SELECT size FROM repository") }
     #expect(size == 77)
     _ = (organization, repositories, crawl)
+  }
+
+  @Test func `letters that look the same but are other bytes are a change`() async throws {
+    let (organization, repositories, crawl) = try await prepare(1)
+    let text = { (letter: String) in
+      self.entity("api").replacingOccurrences(of: "owner: o", with: "owner: o\(letter)")
+    }
+    _ = try await database.store(
+      [visit(text("\u{E9}"), organization, repositories[0], url: "u")],
+      crawl: crawl,
+      at: noon
+    )
+
+    let changes = try await database.store(
+      [visit(text("e\u{301}"), organization, repositories[0], url: "u", blob: "b2")],
+      crawl: crawl,
+      at: noon
+    )
+
+    #expect(changes[0].changed == 1)
+    let stored = try await database.pool.read { try String.fetchAll($0, sql: "SELECT owner FROM entity") }
+    #expect(stored.map { Array($0.utf8) } == [Array("oe\u{301}".utf8)])
+  }
+
+  @Test func `a claim of a repository that left the list stands behind a live one, until it comes back`()
+    async throws
+  {
+    let (organization, repositories, crawl) = try await prepare(2)
+    _ = try await database.store(
+      [visit(entity("api"), organization, repositories[0], url: "https://x/a")],
+      crawl: crawl,
+      at: noon
+    )
+    _ = try await database.store(
+      [visit(entity("api"), organization, repositories[1], url: "https://x/b")],
+      crawl: crawl,
+      at: noon
+    )
+    let holder = "SELECT f.url FROM entity e JOIN file f ON f.id = e.file_id WHERE e.is_holder = 1"
+    #expect(try await rows(holder) == ["https://x/a"])
+
+    try await list(["r2"], organization)
+    #expect(try await rows(holder) == ["https://x/b"])
+    try await list(["r1", "r2"], organization)
+
+    #expect(try await rows(holder) == ["https://x/a"])
+  }
+
+  @Test func `a claim that no rule asks for any more stands behind a live one`() async throws {
+    let (organization, repositories, crawl) = try await prepare(2)
+    for (index, url) in ["https://x/a", "https://x/b"].enumerated() {
+      _ = try await database.store(
+        [visit(entity("api"), organization, repositories[index], url: url)],
+        crawl: crawl,
+        at: noon
+      )
+    }
+    let file = try await database.repositories(of: organization, after: 0, limit: 1)[0].files[0]
+
+    try await database.markScope(left: [file.id], returned: [], at: noon)
+
+    let holder = "SELECT f.url FROM entity e JOIN file f ON f.id = e.file_id WHERE e.is_holder = 1"
+    #expect(try await rows(holder) == ["https://x/b"])
+    #expect(try await database.repositories(of: organization, after: 0, limit: 1)[0].files[0].isOutOfScope)
+    try await database.markScope(left: [], returned: [file.id], at: noon)
+    #expect(try await rows(holder) == ["https://x/a"])
+  }
+
+  @Test func `the holder does not depend on whether a rename or a deletion is stored first`() async throws {
+    for isRenameFirst in [true, false] {
+      let folder = try TemporaryFolder()
+      let database = try CatalogDatabase.open(at: folder.path("catalog.sqlite"))
+      let crawl = try await database.beginCrawl(.sync, scope: nil, program: "test", at: noon)
+      let organization = try await database.beginOrganization(host: "h", name: "o", crawl: crawl, at: noon)
+      try await database.beginListing(of: organization)
+      let listed = (0..<3).map {
+        ListedRepository(
+          guid: "g\($0)",
+          name: "r\($0)",
+          projectGUID: "p",
+          projectName: "P",
+          defaultBranch: "main",
+          size: 0,
+          isFork: false,
+          state: .active
+        )
+      }
+      try await database.record(listed, of: organization, at: noon)
+      let ids = try await database.repositories(of: organization, after: 0, limit: 10).map(\.id)
+      for (id, name) in zip(ids, ["aaa", "mmm", "zzz"]) {
+        _ = try await database.store(
+          [visit(entity("api"), organization, id, url: name)],
+          crawl: crawl,
+          at: noon
+        )
+      }
+
+      let rename = visit(entity("api"), organization, ids[2], url: "bbb")
+      let deletion = FileVisit(
+        organization: organization,
+        repository: ids[0],
+        branch: "",
+        path: "/c",
+        url: "aaa",
+        finding: .absent
+      )
+      for visit in isRenameFirst ? [rename, deletion] : [deletion, rename] {
+        _ = try await database.store([visit], crawl: crawl, at: noon)
+      }
+
+      let holders = try await database.pool.read {
+        try String.fetchAll(
+          $0,
+          sql: "SELECT f.url FROM entity e JOIN file f ON f.id = e.file_id WHERE is_holder = 1"
+        )
+      }
+      #expect(holders == ["bbb"])
+    }
+  }
+
+  @Test func `a crawl after one that was cut off continues its claims`() async throws {
+    let (organization, repositories, first) = try await prepare(2)
+    _ = try await database.store(
+      [visit(entity("api"), organization, repositories[1], url: "https://x/z")],
+      crawl: first,
+      at: noon
+    )
+    try await database.endCrawl(first, outcome: .interrupted, at: noon)
+    let second = try await database.beginCrawl(.sync, scope: nil, program: "test", at: noon)
+
+    _ = try await database.store(
+      [visit(entity("api"), organization, repositories[0], url: "https://x/a")],
+      crawl: second,
+      at: noon
+    )
+
+    // As if nothing had been cut off: of the claims of one crawl the smallest address.
+    let holder = "SELECT f.url FROM entity e JOIN file f ON f.id = e.file_id WHERE e.is_holder = 1"
+    #expect(try await rows(holder) == ["https://x/a"])
+  }
+
+  @Test func `what an operator accepts as gone is removed, and the next claim takes over`() async throws {
+    let (organization, repositories, crawl) = try await prepare(2)
+    for (index, url) in ["https://x/a", "https://x/b"].enumerated() {
+      _ = try await database.store(
+        [visit(entity("api"), organization, repositories[index], url: url)],
+        crawl: crawl,
+        at: noon
+      )
+    }
+    try await list(["r2"], organization)
+
+    let removed = try await database.acceptRemovals(of: organization)
+
+    #expect(removed == 1)
+    #expect(
+      try await rows("SELECT f.url, e.is_holder FROM entity e JOIN file f ON f.id = e.file_id") == [
+        "https://x/b|1"
+      ]
+    )
+    #expect(try await database.acceptRemovals(of: organization) == 0)
   }
 }

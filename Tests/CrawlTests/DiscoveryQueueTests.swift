@@ -58,6 +58,7 @@ struct DiscoveryQueueTests {
       return await queue.append(contentsOf: [2])
     }
     await gate.wait()
+    while await queue.waitingCount == 0 { await Task.yield() }
 
     writer.cancel()
 
@@ -71,6 +72,7 @@ struct DiscoveryQueueTests {
       return nil
     }
 
+    while await queue.waitingCount == 0 { await Task.yield() }
     reader.cancel()
 
     #expect(await reader.value == nil)

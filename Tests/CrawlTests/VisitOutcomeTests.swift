@@ -1,28 +1,36 @@
 import AzureDevOps
 import Catalog
 import CatalogStore
+import Settings
 import Testing
 
 @testable import Crawl
 
 /// What an answer means for what is stored.
 struct VisitOutcomeTests {
+  private let rules = JudgingRules(ProgramSettings().yaml)
+  private var tighter: YAMLSettings {
+    var settings = ProgramSettings().yaml
+    settings.maxBytes = 1024
+    return settings
+  }
   private let url = "https://dev.azure.com/o/p/_git/r?path=/c"
 
   private func known(
     blob: String? = "b1",
     isAbsent: Bool = false,
-    rules: Int = CatalogFile.rulesVersion,
+    rules: Int64? = nil,
     problem: Bool = false,
     url: String? = nil
   ) -> KnownFile {
     KnownFile(
+      id: 1,
       branch: "",
       path: "/c",
       url: url ?? self.url,
       blobID: blob,
       isAbsent: isAbsent,
-      rulesVersion: rules,
+      rulesVersion: rules ?? self.rules.version,
       hasReadProblem: problem,
       entityCount: 1
     )
@@ -39,7 +47,7 @@ struct VisitOutcomeTests {
       url: url,
       known: known
     )
-    switch VisitOutcome(answer: answer, visit: visit, read: { CatalogFile.read($0) }) {
+    switch VisitOutcome(answer: answer, visit: visit, rules: rules) {
     case .unchanged: return "unchanged"
     case .failed: return "failed"
     case .found(.content): return "content"
@@ -58,10 +66,10 @@ struct VisitOutcomeTests {
     #expect(outcome(file("b1"), known(problem: true)) == "readable again")
   }
 
-  @Test func `new content, new rules and a new address are written`() {
+  @Test func `new content, other rules or limits and a new address are written`() {
     #expect(outcome(file("b2"), known()) == "content")
     #expect(outcome(file("b1"), nil) == "content")
-    #expect(outcome(file("b1"), known(rules: CatalogFile.rulesVersion - 1)) == "content")
+    #expect(outcome(file("b1"), known(rules: JudgingRules(tighter).version)) == "content")
     #expect(outcome(file("b1"), known(url: "https://dev.azure.com/o/old/_git/r?path=/c")) == "content")
   }
 

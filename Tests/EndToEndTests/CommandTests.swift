@@ -38,7 +38,9 @@ struct CommandTests {
   ///
   /// - Parameter begun: Called with the process once it runs.
   private func run(
-    _ arguments: String..., in folder: TemporaryFolder, token: String = "simulator-token",
+    _ arguments: String...,
+    in folder: TemporaryFolder,
+    token: String = "simulator-token",
     begun: @Sendable (Process) async -> Void = { _ in }
   ) async throws -> Ended {
     let process = Process()
@@ -75,16 +77,22 @@ struct CommandTests {
       let status = try await run("status", "--format", "json", in: folder)
 
       #expect(first.code == 0, "\(first.errors)")
-      #expect(first.output.contains("contoso (dev.azure.com): 4 requests, 3 repositories asked, 2 files; "))
+      #expect(first.output.contains("contoso (dev.azure.com): 4 requests, 3 files asked for, 2 found; "))
       #expect(first.output.contains("crawl 1 complete in "))
       #expect(first.errors.contains("contoso: 3 repositories listed"))
       #expect(FileManager.default.fileExists(atPath: folder.path("catalog.sqlite")))
-      let report = try #require(try JSONSerialization.jsonObject(with: Data(second.output.utf8)) as? [String: Any])
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(second.output.utf8)) as? [String: Any]
+      )
       #expect(report["outcome"] as? String == "complete")
       let totals = try #require(report["totals"] as? [String: Any])
       #expect(totals["requests"] as? Int == 4)
-      #expect(totals["entities"] as? [String: Int] == ["added": 0, "changed": 0, "removed": 0, "unchanged": 2])
-      let held = try #require(try JSONSerialization.jsonObject(with: Data(status.output.utf8)) as? [String: Any])
+      #expect(
+        totals["entities"] as? [String: Int] == ["added": 0, "changed": 0, "removed": 0, "unchanged": 2]
+      )
+      let held = try #require(
+        try JSONSerialization.jsonObject(with: Data(status.output.utf8)) as? [String: Any]
+      )
       #expect((held["crawls"] as? [Any])?.count == 2)
     }
   }
@@ -107,7 +115,7 @@ struct CommandTests {
       let ended = try await run("refresh", address, in: folder)
 
       #expect(ended.code == 0, "\(ended.errors)")
-      #expect(ended.output.contains("1 requests, 1 repositories asked"))
+      #expect(ended.output.contains("1 requests, 1 files asked for"))
     }
   }
 
@@ -141,6 +149,15 @@ struct CommandTests {
     #expect(ended.errors.contains("concurrency"))
     #expect(ended.errors.contains("crawler.endpoints"), "plain http is for loopback only")
     #expect(!FileManager.default.fileExists(atPath: folder.path("catalog.sqlite")))
+  }
+
+  @Test func `an address with a token in it is refused without repeating it`() async throws {
+    let folder = try folder("http://127.0.0.1:1")
+
+    let ended = try await run("refresh", "https://me:canary-3f9a@dev.azure.com/contoso/P", in: folder)
+
+    #expect(ended.code == 64)
+    #expect(!ended.errors.contains("canary-3f9a") && !ended.output.contains("canary-3f9a"))
   }
 
   @Test func `a token never appears in what is printed or stored`() async throws {
@@ -180,7 +197,7 @@ struct CommandTests {
       #expect(asked < 450, "a crawl that is interrupted must not go on: \(asked) requests")
       let next = try await run("sync", in: folder)
       #expect(next.code == 0)
-      #expect(next.output.contains("500 files"))
+      #expect(next.output.contains("500 files asked for, 500 found"))
     }
   }
 }

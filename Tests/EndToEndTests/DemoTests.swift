@@ -29,7 +29,7 @@ struct DemoTests {
       #expect(report.outcome == .complete)
       #expect(report.organizations.map(\.counts.requests) == [14, 9])
       #expect(report.organizations.map(\.counts.repositoriesListed) == [15, 8])
-      #expect(report.organizations.map(\.counts.repositoriesAsked) == [13, 8])
+      #expect(report.organizations.map(\.counts.filesAsked) == [13, 8])
       #expect(report.organizations.map(\.counts.filesFound) == [12, 7])
       #expect(report.organizations.map(\.counts.entitiesAdded) == [19, 7])
       #expect(

@@ -24,6 +24,9 @@ struct FailureTests {
       let report = try await crawling.crawl(at: 2)
       let during = try await crawling.dump().filter { !$0.hasPrefix("problem") }
       #expect(during == before, "nothing that was stored may change")
+      let broken = try await crawling.everything()
+      try await crawling.crawl(at: 2)
+      #expect(try await crawling.everything() == broken, "the same failure again writes nothing")
       #expect(try await crawling.rows("SELECT DISTINCT class FROM problem") == ["read"])
       mend(simulator)
       let healed = try await crawling.crawl(at: 3)
@@ -58,8 +61,8 @@ struct FailureTests {
   /// Faults on one repository's file: the other one is read.
   @Test(arguments: [
     (FaultAnswer.frontEndUnavailable, "service-trouble"), (.serverError, "service-trouble"),
-    (.forbidden, "forbidden"), (.tooManyRequests(retryAfter: 2), "throttled"),
-    (.connectionCutBeforeAnswer, "unreachable"), (.connectionCutInBody, "unreachable"),
+    (.forbidden, "forbidden"), (.connectionCutBeforeAnswer, "unreachable"),
+    (.connectionCutInBody, "unreachable"),
     (.wrongJSON, "broken-answer"),
   ])
   func `a file that cannot be read fails alone`(fault: FaultAnswer, rule: String) async throws {
@@ -79,9 +82,14 @@ struct FailureTests {
     #expect(report.totals.entitiesUnchanged == 2)
   }
 
-  /// A credential that stops being accepted in the middle ends the organization at once.
-  @Test(arguments: [FaultAnswer.signInPage, .htmlPage, .unauthorized])
-  func `a sign-in failure in the middle ends the organization`(fault: FaultAnswer) async throws {
+  /// The message says where it was met first.
+  @Test(arguments: [
+    (FaultAnswer.signInPage, "sign-in"), (.htmlPage, "sign-in"), (.unauthorized, "sign-in"),
+    (.tooManyRequests(retryAfter: 2), "throttled"), (.organizationStopped, "organization-stopped"),
+  ])
+  func `a failure that all requests would meet ends the organization`(fault: FaultAnswer, rule: String)
+    async throws
+  {
     let report = try await crawlThrough(twoRepositories()) {
       $0.setFaults([FaultRule(route: "items", answer: fault)])
     } mend: {
@@ -89,7 +97,9 @@ struct FailureTests {
     }
 
     #expect(report.outcome == .partial)
-    #expect(report.organizations[0].failure?.rule == "sign-in")
+    #expect(report.organizations[0].failure?.rule == rule)
+    let message = report.organizations[0].failure?.message ?? ""
+    #expect(message.hasPrefix("P/a /catalog-info.yaml: ") || message.hasPrefix("P/b /catalog-info.yaml: "))
   }
 
   @Test func `a wrong token fails its organization and not the other one`() async throws {

@@ -47,6 +47,56 @@ struct RefreshTests {
     }
   }
 
+  @Test func `a repository that was made anew under its name is found by a refresh`() async throws {
+    let simulator = Simulator(world: world(["a": component("api")]))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      simulator.change { world in
+        let files: World.Files = ["/catalog-info.yaml": "\(component("api", owner: "team-new"))"]
+        world.organizations[0].projects[0].repositories = [
+          World.Repository("a", id: "11111111-2222-4333-8444-555555555555", files: files)
+        ]
+      }
+
+      let report = try await crawling.crawl(.refresh(CrawlLimits(repository: "a")), at: 2)
+
+      #expect(report.organizations[0].readFailures.isEmpty)
+      #expect(try await crawling.rows("SELECT owner FROM entity WHERE is_holder = 1") == ["team-new"])
+    }
+  }
+
+  @Test(arguments: ["dev.azure.com", "contoso.visualstudio.com", "DEV.AZURE.COM"])
+  func `both addresses of an organization mean it`(host: String) async throws {
+    let simulator = Simulator(world: world(["a": component("api")]))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+
+      let limits = CrawlLimits(host: host, organization: "contoso", repository: "a")
+      let report = try await crawling.crawl(.refresh(limits))
+
+      #expect(report.exitCode == 0)
+    }
+  }
+
+  @Test func `a refresh that did not ask for the list leaves what is wrong with it`() async throws {
+    let simulator = Simulator(world: world(["a": component("api")]))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      simulator.setFaults([FaultRule(route: "repositories", answer: .forbidden)])
+      try await crawling.crawl(at: 2)
+
+      let report = try await crawling.crawl(.refresh(CrawlLimits(repository: "a")), at: 3)
+
+      #expect(report.exitCode == 0)
+      #expect(try await crawling.rows("SELECT rule FROM problem") == ["forbidden"])
+      let status = try await crawling.database.organizations()
+      #expect(status[0].lastCrawledAt == "2026-03-01T09:00:00.000Z")
+      #expect(status[0].failure?.contains("may not read") == true)
+    }
+  }
+
   @Test func `a refresh that fits nothing says so by its exit code`() async throws {
     let simulator = Simulator(world: world(["a": component("api")]))
     try await simulator.serving { base in
@@ -56,7 +106,7 @@ struct RefreshTests {
 
       #expect(report.isNothingVisited)
       #expect(report.exitCode == 1)
-      await #expect(throws: CrawlScopeError.unknownOrganization("zzz", known: ["contoso"])) {
+      await #expect(throws: CrawlScopeError.unknownOrganization("zzz", known: ["dev.azure.com/contoso"])) {
         try await crawling.crawl(.refresh(CrawlLimits(organization: "zzz")))
       }
       await #expect(throws: CrawlScopeError.fileNotAskedFor("/other.yaml", paths: ["/catalog-info.yaml"])) {

@@ -1,6 +1,7 @@
 import AzureSimulator
 import CatalogStore
 import Crawl
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -151,7 +152,15 @@ struct SyncTests {
       try await crawling.crawl(at: 1)
       simulator.change { $0.organizations[0].projects[0].repositories.removeLast() }
 
-      for day in 2...4 { try await crawling.crawl(at: day) }
+      for day in 2...4 {
+        let report = try await crawling.crawl(at: day)
+        #expect(report.outcome == .partial && report.organizations[0].heldBack == 1)
+      }
+      #expect(
+        try await crawling.rows("SELECT rule, severity, since FROM problem") == [
+          "removals-held-back|warning|2026-03-02T09:00:00.000Z"
+        ]
+      )
 
       #expect(
         try await crawling.rows("SELECT name, state FROM repository ORDER BY name") == [
@@ -159,6 +168,69 @@ struct SyncTests {
         ]
       )
       #expect(try await crawling.rows("SELECT ref FROM entity ORDER BY ref").count == 2)
+    }
+  }
+
+  @Test func `what left the list goes when an operator accepts it`() async throws {
+    let simulator = Simulator(world: world(["a": component("api"), "b": component("web")]))
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      try await crawling.crawl(at: 1)
+      simulator.change { $0.organizations[0].projects[0].repositories.removeLast() }
+      var request = CrawlRequest.sync
+      request.acceptsRemovals = true
+
+      let report = try await crawling.crawl(request, at: 2)
+
+      #expect(report.outcome == .complete)
+      #expect(report.totals.entitiesRemoved == 1)
+      #expect(try await crawling.rows("SELECT ref FROM entity") == ["component:default/api"])
+      #expect(try await crawling.rows("SELECT count(*) FROM problem") == ["0"])
+    }
+  }
+
+  @Test func `a limit of the settings that changes is applied to files that have not`() async throws {
+    let simulator = Simulator(
+      world: world(["a": component("api", more: "\n  description: \(String(repeating: "x", count: 2000))")])
+    )
+    try await simulator.serving { base in
+      let folder = try TemporaryFolder()
+      let tight = try Crawling(base, more: "  yaml: {maxBytes: 1024}\n", folder: folder)
+      try await tight.crawl(at: 1)
+      #expect(try await tight.rows("SELECT rule FROM problem") == ["yaml-limit"])
+
+      try await Crawling(base, folder: folder).crawl(at: 2)
+
+      #expect(try await tight.rows("SELECT count(*) FROM problem") == ["0"])
+      #expect(try await tight.rows("SELECT ref FROM entity") == ["component:default/api"])
+    }
+  }
+
+  @Test func `a file that no rule asks for any more is marked and kept`() async throws {
+    let simulator = Simulator(world: world(["a": component("api"), "b": component("web")]))
+    try await simulator.serving { base in
+      let folder = try TemporaryFolder()
+      try await Crawling(base, folder: folder).crawl(at: 1)
+      let narrow = try Crawling(base, more: "  exclude: [b]\n", folder: folder)
+
+      let report = try await narrow.crawl(at: 2)
+
+      #expect(report.totals.filesAsked == 1)
+      let marks = "SELECT url, out_of_scope_since FROM file ORDER BY url"
+      #expect(
+        try await narrow.rows(marks) == [
+          "https://dev.azure.com/contoso/P/_git/a?path=/catalog-info.yaml|",
+          "https://dev.azure.com/contoso/P/_git/b?path=/catalog-info.yaml|2026-03-02T09:00:00.000Z",
+        ]
+      )
+      #expect(try await narrow.rows("SELECT count(*) FROM entity") == ["2"])
+      let before = try await narrow.everything()
+      try await narrow.crawl(at: 3)
+      #expect(try await narrow.everything() == before)
+      try await Crawling(base, folder: folder).crawl(at: 4)
+      #expect(
+        try await narrow.rows("SELECT count(*) FROM file WHERE out_of_scope_since IS NOT NULL") == ["0"]
+      )
     }
   }
 

@@ -12,7 +12,7 @@ import Testing
     let crawler = try SettingsFixture.read("").crawler
 
     #expect(crawler.database == nil)
-    #expect(crawler.listen == ListenAddress(host: "127.0.0.1", port: 8080))
+    #expect(crawler.listen == ListenAddress(host: "127.0.0.1", port: 7007))
     #expect(crawler.concurrency == 16)
     #expect(crawler.organizations.isEmpty)
     #expect(crawler.endpoints.isEmpty)

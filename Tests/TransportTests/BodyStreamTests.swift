@@ -81,4 +81,20 @@ struct BodyStreamTests {
 
     #expect(await task.value == 0)
   }
+
+  @Test func `a full stream takes nothing until it is read, and then says so`() async throws {
+    let stream = BodyStream(capacity: 4)
+    let resumed = Locked(0)
+    let resume: @Sendable () -> Void = { resumed.withLock { $0 += 1 } }
+
+    #expect(stream.offer([1, 2, 3], resume: resume))
+    #expect(stream.offer([4, 5], resume: resume))
+    #expect(!stream.offer([6], resume: resume))
+    #expect(resumed.withLock { $0 } == 0)
+    var iterator = stream.makeAsyncIterator()
+    #expect(await iterator.next() == [1, 2, 3])
+
+    #expect(resumed.withLock { $0 } == 1)
+    #expect(stream.offer([6], resume: resume))
+  }
 }

@@ -1,0 +1,31 @@
+import Settings
+
+/// Settings that are understood but have no effect in this version.
+///
+/// A setting that is silently without effect is worse than one that is unknown: a limit that does not limit
+/// is found out by the service it was to protect.
+enum UnusedSettings {
+  /// Key paths of those that are set to something.
+  static func keyPaths(in settings: CrawlerSettings) -> [String] {
+    let (program, plain) = (settings.crawler, ProgramSettings())
+    var paths: [String] = []
+    func note(_ path: String, _ isSet: Bool) { if isSet { paths.append(path) } }
+    note("catalog.locations", !settings.locations.isEmpty)
+    note("catalog.rules", settings.rules != nil)
+    for provider in settings.providers {
+      note("catalog.providers.azureDevOps.\(provider.id).schedule", provider.schedule != nil)
+    }
+    note("crawler.listen", program.listen != plain.listen)
+    note("crawler.limits", program.limits != plain.limits)
+    note("crawler.orphans.keepCrawls", program.orphanKeepCrawls != plain.orphanKeepCrawls)
+    note("crawler.removals.maxShare", program.removalMaxShare != plain.removalMaxShare)
+    note("crawler.resumeFor", program.resumeFor != plain.resumeFor)
+    note("crawler.locations.fileRoots", !program.fileRoots.isEmpty)
+    note("crawler.history.keepDays", program.historyKeepDays != nil)
+    note("crawler.codeSearch", program.codeSearch)
+    note("crawler.api", program.api != plain.api)
+    note("crawler.shutdownTimeout", program.shutdownTimeout != plain.shutdownTimeout)
+    note("crawler.schedule", program.schedule != plain.schedule)
+    return paths
+  }
+}

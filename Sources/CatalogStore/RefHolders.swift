@@ -1,0 +1,44 @@
+import GRDB
+
+/// Decides which of several documents a ref stands for.
+///
+/// The holder is a function of the claims as they are: one that is still looked at before one that is not
+/// (its repository left the list, or no rule asks for its file), then the oldest claim, then the smallest
+/// address. Whoever changes one of these elects again, so the order of changes does not matter.
+struct RefHolders {
+  let db: Database
+
+  /// Makes the best claim of a ref its holder; nothing is written when it is already.
+  func elect(_ ref: String) throws {
+    let best = try db.cachedStatement(
+      sql: """
+        SELECT e.id, e.is_holder FROM entity e
+        JOIN file f ON f.id = e.file_id JOIN repository r ON r.id = f.repository_id
+        WHERE e.ref = ?
+        ORDER BY r.state = 'unlisted' OR f.out_of_scope_since IS NOT NULL, e.claimed_in_crawl, f.url, e.id
+        LIMIT 1
+        """
+    )
+    guard let row = try Row.fetchOne(best, arguments: [ref]), !(row[1] as Bool) else { return }
+    let id: Int64 = row[0]
+    try db.cachedStatement(sql: "UPDATE entity SET is_holder = 0 WHERE ref = ? AND is_holder = 1")
+      .execute(arguments: [ref])
+    try db.cachedStatement(sql: "UPDATE entity SET is_holder = 1 WHERE id = ?").execute(arguments: [id])
+  }
+
+  /// Elects for every ref that a file of certain ones claims together with another file.
+  ///
+  /// - Parameter files: A condition on the table `file` (as `f`) and its repository (as `r`).
+  func electShared(where files: String, _ arguments: StatementArguments) throws {
+    let refs = try String.fetchAll(
+      db,
+      sql: """
+        SELECT DISTINCT e.ref FROM entity e
+        JOIN file f ON f.id = e.file_id JOIN repository r ON r.id = f.repository_id
+        WHERE \(files) AND EXISTS (SELECT 1 FROM entity other WHERE other.ref = e.ref AND other.id <> e.id)
+        """,
+      arguments: arguments
+    )
+    for ref in refs { try elect(ref) }
+  }
+}
