@@ -10,19 +10,26 @@ enum AbsoluteURL {
       input = kept[...]
     }
     guard let colon = input.firstIndex(of: UInt8(ascii: ":")), isScheme(input[..<colon]) else { return false }
-    let scheme = input[..<colon].map { $0 | 0x20 }
+    let scheme = input[..<colon]
     let rest = input[(colon + 1)...]
-    if ["http", "https", "ws", "wss", "ftp"].contains(where: { $0.utf8.elementsEqual(scheme) }) {
+    if isOne(of: ["https", "http", "ws", "wss", "ftp"], scheme) {
       let slashes = rest.prefix(while: isSlash).count
       let authority = rest.dropFirst(slashes).prefix { !isSlash($0) && !isQueryOrFragment($0) }
       return isAuthority(authority, isWebHost: true)
     }
     guard rest.starts(with: [UInt8(ascii: "/"), UInt8(ascii: "/")]) else { return true }
     let authority = rest.dropFirst(2).prefix { $0 != UInt8(ascii: "/") && !isQueryOrFragment($0) }
-    if "file".utf8.elementsEqual(scheme) {
+    if isOne(of: ["file"], scheme) {
       return authority.isEmpty || authority.last == UInt8(ascii: ":") || isHost(authority, isWebHost: true)
     }
     return authority.isEmpty || isAuthority(authority, isWebHost: false)
+  }
+
+  private static func isOne(of schemes: [StaticString], _ text: ArraySlice<UInt8>) -> Bool {
+    schemes.contains { scheme in
+      guard scheme.utf8CodeUnitCount == text.count else { return false }
+      return scheme.withUTF8Buffer { $0.elementsEqual(text, by: { $0 == $1 | 0x20 }) }
+    }
   }
 
   private static func isScheme(_ text: ArraySlice<UInt8>) -> Bool {
@@ -60,13 +67,19 @@ enum AbsoluteURL {
       return text.last == UInt8(ascii: "]") && isIPv6Address(text.dropFirst().dropLast())
     }
     guard isWebHost else { return !text.contains(where: isForbiddenInAnyHost) }
-    guard let host = percentDecoded(text), !host.isEmpty else { return false }
+    let isPlain = !text.contains(UInt8(ascii: "%"))
+    guard let host = isPlain ? text : percentDecoded(text)?[...], !host.isEmpty else { return false }
     let isForbidden = host.contains { isForbiddenInAnyHost($0) || $0 < 0x20 || $0 == 0x25 || $0 == 0x7F }
-    return !isForbidden && isIPv4AddressIfNumeric(host[...])
+    return !isForbidden && isIPv4AddressIfNumeric(host)
   }
 
   /// A host whose last part is a number has to be an IPv4 address (URL Standard, 3.5).
   private static func isIPv4AddressIfNumeric(_ host: ArraySlice<UInt8>) -> Bool {
+    // Nearly all hosts end in a letter that no number has.
+    if let last = host.last, isLetter(last), last | 0x20 > UInt8(ascii: "f"), last | 0x20 != UInt8(ascii: "x")
+    {
+      return true
+    }
     var parts = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     if parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
     guard let last = parts.last, !last.isEmpty else { return true }
@@ -124,7 +137,6 @@ enum AbsoluteURL {
 
   /// Nil when what is left is not UTF-8.
   private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    guard text.contains(UInt8(ascii: "%")) else { return Array(text) }
     var decoded: [UInt8] = []
     var index = text.startIndex
     while index < text.endIndex {

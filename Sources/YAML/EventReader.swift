@@ -1,4 +1,4 @@
-internal import CYAML
+import CYAML
 
 /// Turns libyaml's events into documents.
 struct EventReader {
@@ -251,58 +251,14 @@ struct EventReader {
   }
 
   private func checkKeys(of mapping: Int) throws(YAMLProblem) {
-    let pairs = Int(entries[mapping].count) / 2
-    guard pairs > 1 else { return }
-    // Comparing with a few others is cheaper than hashing; with many it would be quadratic.
-    let duplicate = pairs <= 24 ? duplicateAmongFew(mapping) : duplicateAmongMany(mapping, pairs: pairs)
-    guard let duplicate else { return }
-    let key = String(decoding: keyText(at: duplicate).prefix(100), as: UTF8.self)
+    let keys = DuplicateKeys(entries: entries, text: text)
+    guard let duplicate = keys.first(in: mapping) else { return }
+    let key = String(decoding: keys.key(at: duplicate).prefix(100), as: UTF8.self)
     throw YAMLProblem(
       rule: .duplicateKey,
       message: "the key '\(key)' stands twice in one mapping",
       mark: YAMLMark(line: Int(entries[duplicate].line), column: Int(entries[duplicate].column))
     )
-  }
-
-  private func duplicateAmongFew(_ mapping: Int) -> Int? {
-    let end = Int(entries[mapping].end)
-    return text.withUnsafeBufferPointer { text in
-      var position = nextKey(after: mapping)
-      while position < end {
-        let key = entries[position]
-        var other = mapping + 1
-        while other < position {
-          let entry = entries[other]
-          if entry.count == key.count {
-            let left = UnsafeBufferPointer(rebasing: text[Int(key.start)..<Int(key.start + key.count)])
-            let right = UnsafeBufferPointer(rebasing: text[Int(entry.start)..<Int(entry.start + entry.count)])
-            if left.elementsEqual(right) { return position }
-          }
-          other = Int(entries[other + 1].end)
-        }
-        position = Int(entries[position + 1].end)
-      }
-      return nil
-    }
-  }
-
-  private func duplicateAmongMany(_ mapping: Int, pairs: Int) -> Int? {
-    let end = Int(entries[mapping].end)
-    var seen = Set<ArraySlice<UInt8>>(minimumCapacity: pairs)
-    var position = mapping + 1
-    while position < end {
-      guard seen.insert(keyText(at: position)).inserted else { return position }
-      position = Int(entries[position + 1].end)
-    }
-    return nil
-  }
-
-  /// Where the second key of a mapping stands; a key is one entry, and its value comes right after it.
-  private func nextKey(after mapping: Int) -> Int { Int(entries[mapping + 2].end) }
-
-  private func keyText(at position: Int) -> ArraySlice<UInt8> {
-    let entry = entries[position]
-    return text[Int(entry.start)..<Int(entry.start + entry.count)]
   }
 
   private func syntaxProblem(of parser: yaml_parser_t, in bytes: UnsafeBufferPointer<UInt8>) -> YAMLProblem {

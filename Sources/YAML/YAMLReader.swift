@@ -1,5 +1,3 @@
-internal import CYAML
-
 /// Reads the documents of a YAML text, with the place of every node.
 ///
 /// Syntax is libyaml's; what a plain scalar means follows the core schema of YAML 1.2 (`yes` and `on` are

@@ -35,7 +35,9 @@ enum YAMLText {
     return nil
   }
 
-  private static func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+  private static func isLineEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+  }
 
   /// The place behind a text that begins at the first character of a file.
   static func mark(behind text: some BidirectionalCollection<UInt8>) -> YAMLMark {

@@ -157,7 +157,11 @@ import Testing
       ("C084", document(metadata: "{name: a, labels: {a: 1}}"), "type at metadata.labels.a"),
     ]
   )
-  func `a document that breaks a rule of the envelope is none, and says which`(number: String, text: String, fault: String) {
+  func `a document that breaks a rule of the envelope is none, and says which`(
+    number: String,
+    text: String,
+    fault: String
+  ) {
     #expect(faults(text) == [fault], "\(number)")
     #expect(onlyEntity(text) == nil, "\(number)")
   }

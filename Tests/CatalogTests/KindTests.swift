@@ -216,7 +216,11 @@ import Testing
       ("C142", document(spec: "{type: a, lifecycle: b, owner: 'a:/b'}"), "entity-ref at spec.owner"),
     ]
   )
-  func `a document that breaks the schema of its kind is none, and says where`(number: String, text: String, fault: String) {
+  func `a document that breaks the schema of its kind is none, and says where`(
+    number: String,
+    text: String,
+    fault: String
+  ) {
     #expect(faults(text) == [fault], "\(number)")
     #expect(onlyEntity(text) == nil, "\(number)")
   }

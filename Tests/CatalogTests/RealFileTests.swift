@@ -209,6 +209,9 @@ import Testing
     let documents = zip(file.documents, contents(file)).map { document, content in
       "\(document.line) \(content.replacing("(", with: "invalid ").replacing(")", with: ""))"
     }
-    return documents + file.problems.map { "\($0.line):\($0.column) \($0.rule)\($0.keyPath.isEmpty ? "" : " \($0.keyPath)")" }
+    return documents
+      + file.problems.map {
+        "\($0.line):\($0.column) \($0.rule)\($0.keyPath.isEmpty ? "" : " \($0.keyPath)")"
+      }
   }
 }

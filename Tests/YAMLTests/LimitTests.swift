@@ -41,6 +41,10 @@ import YAML
     #expect(read("[&a [1, 2], *a, *a]", limits: limits) == ["[[1,2],[1,2],[1,2]]"])
     #expect(read("[&a [1, 2], *a, *a, *a]", limits: limits) == ["yaml-alias 1:21"])
     #expect(read("[&a [1, 2], &b [*a, *a], *b]", limits: limits) == ["yaml-alias 1:26"])
+    // Each document counts for itself.
+    #expect(
+      read("[&a [1, 2], *a, *a]\n---\n[&a [3, 4], *a, *a]", limits: limits).last == "[[3,4],[3,4],[3,4]]"
+    )
     #expect(read("x: &a k\n*a : 1\ny: *a", limits: limits) == [#"{"x":"k","k":1,"y":"k"}"#])
   }
 
