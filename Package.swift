@@ -117,7 +117,7 @@ let package = Package(
     ),
     .testTarget(
       name: "AzureDevOpsTests",
-      dependencies: ["AzureDevOps", "Transport", "TestSupport"],
+      dependencies: ["AzureDevOps", "Credentials", "Settings", "Transport", "TestSupport"],
       swiftSettings: settings
     ),
 

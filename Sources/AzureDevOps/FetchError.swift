@@ -77,6 +77,13 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     switch error {
     case .cancelled: self.init(.cancelled, detail: "cancelled")
     case .bodyTooLarge: self.init(.broken, detail: error.description)
+    // CURLE_PEER_FAILED_VERIFICATION
+    case .failed(60, _):
+      self.init(
+        .unreachable,
+        detail: "\(error.description): the server's certificate is not trusted; an authority of your own is named by "
+          + "crawler.tls.caFile"
+      )
     default: self.init(.unreachable, detail: error.description)
     }
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Transport
 
 /// What may be said of an answer in a message (facts/azure-identity.md 6.1): never its body, and of an
@@ -6,12 +7,14 @@ enum AnswerText {
   /// The longest text that is taken over, in characters.
   private static let maxLength = 500
 
-  /// One line without control characters, cut, and with the given secrets masked.
+  /// One line without control characters, cut, and with the given secrets masked, escaped and base64 forms
+  /// included (facts/azure-identity.md 6.1).
   static func clean(_ text: String, hiding secrets: [String] = []) -> String {
     var text = String(text.prefix(20_000))
     for secret in secrets where !secret.isEmpty {
       text.replace(secret, with: "***")
       text.replace(FormEncoding.escape(secret), with: "***")
+      text.replace(Data(secret.utf8).base64EncodedString(), with: "***")
     }
     let line = text.split(whereSeparator: \.isNewline).first ?? ""
     let printable = line.unicodeScalars.filter { $0.properties.generalCategory != .control }

@@ -17,16 +17,20 @@ struct ArcIdentity {
   private var name: String { "the Azure Arc agent" }
 
   func token() async throws(TokenFailure) -> AccessToken {
-    try await RetrySchedule.platformIdentity.run(in: context) { await attempt() }
+    var keys: [String] = []
+    return try await RetrySchedule.platformIdentity.run(in: context) { await attempt(&keys) }
   }
 
-  private func attempt() async -> Attempt<AccessToken> {
+  /// - Parameter keys: The keys that were sent so far, so that no answer shows one.
+  private func attempt(_ keys: inout [String]) async -> Attempt<AccessToken> {
     do throws(TransportError) {
       let challenge = try await context.send(request(key: nil))
       // A token without a challenge would come from somebody else who listens on the port.
       guard challenge.status == 401 else {
-        if [429, 500, 502, 503, 504].contains(challenge.status) { return retry(challenge) }
-        let text = PlatformError(challenge).text(name)
+        if [429, 500, 502, 503, 504].contains(challenge.status) {
+          return retry(challenge, hiding: keys)
+        }
+        let text = PlatformError(challenge, secrets: keys).text(name)
         return .failed(TokenFailure(.refused, "\(text), wanted a challenge with status 401"))
       }
       let key: Secret
@@ -35,7 +39,8 @@ struct ArcIdentity {
       } catch {
         return .failed(error)
       }
-      return read(try await context.send(request(key: key)), key: key)
+      keys.append(key.reveal())
+      return read(try await context.send(request(key: key)), hiding: keys)
     } catch {
       return AnswerText.failure(of: error, name).failing()
     }
@@ -95,15 +100,15 @@ struct ArcIdentity {
     return path
   }
 
-  private func retry(_ response: HTTPResponse) -> Attempt<AccessToken> {
-    let failure = TokenFailure(.transient, PlatformError(response).text(name))
+  private func retry(_ response: HTTPResponse, hiding keys: [String]) -> Attempt<AccessToken> {
+    let failure = TokenFailure(.transient, PlatformError(response, secrets: keys).text(name))
     return .retry(failure, after: AnswerText.retryAfter(of: response, now: context.now()))
   }
 
-  private func read(_ response: HTTPResponse, key: Secret) -> Attempt<AccessToken> {
-    if [429, 500, 502, 503, 504].contains(response.status) { return retry(response) }
+  private func read(_ response: HTTPResponse, hiding keys: [String]) -> Attempt<AccessToken> {
+    if [429, 500, 502, 503, 504].contains(response.status) { return retry(response, hiding: keys) }
     guard response.status == 200 else {
-      let error = PlatformError(response, secrets: [key.reveal()])
+      let error = PlatformError(response, secrets: keys)
       return .failed(TokenFailure(.refused, error.text(name)))
     }
     // An old agent answers with the machine's own identity whichever was asked for.

@@ -10,6 +10,9 @@ package struct Authorization: Sendable, Equatable {
   package var kind: String
   /// Whether a refusal may be cured by asking again; false for what is configured as it is.
   package var isRenewable: Bool
+  /// How long the header may be used, counted from when its token was asked for; nil when it has no end
+  /// that is known here.
+  package var lifetime: Duration? { token?.lifetime }
   /// The token that can be rejected.
   var token: AccessToken?
 

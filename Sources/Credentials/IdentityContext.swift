@@ -65,6 +65,12 @@ struct IdentityContext: Sendable {
   }
 }
 
+/// Shows nothing: the environment holds secrets.
+extension IdentityContext: CustomStringConvertible, CustomReflectable {
+  var description: String { "identity context" }
+  var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// How the identity sources see the disk.
 struct IdentityFiles: Sendable {
   /// Whether something is at the path.

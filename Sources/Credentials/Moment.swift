@@ -1,14 +1,14 @@
 import Foundation
 
-/// Moments as identity services write them, in seconds since 1970.
-enum Moment {
+/// Moments as services write them, in seconds since 1970.
+package enum Moment {
   private static let months = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
   ]
 
   /// The date of an HTTP header, like `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7); nil for anything
   /// else.
-  static func http(_ text: String) -> Int? {
+  package static func http(_ text: String) -> Int? {
     let parts = text.split(separator: " ")
     guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), let year = Int(parts[3]),
       let month = months.firstIndex(of: parts[2].lowercased()), let time = timeOfDay(parts[4])

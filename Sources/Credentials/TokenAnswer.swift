@@ -32,7 +32,7 @@ struct TokenAnswer {
     if let type = members["token_type"]?.string, type.lowercased() != "bearer" {
       throw TokenFailure(
         .refused,
-        "\(source) answered with a token of type '\(type.prefix(40))', wanted Bearer"
+        "\(source) answered with a token of type '\(AnswerText.clean(type).prefix(40))', wanted Bearer"
       )
     }
     let lifetime = try lifetime(of: members, date: response.headers["Date"])

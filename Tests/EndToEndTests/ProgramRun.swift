@@ -1,0 +1,35 @@
+import Foundation
+import TestSupport
+
+/// A run of the built program in a folder.
+struct ProgramRun: Sendable {
+  var code: Int32
+  var output: String
+  var errors: String
+
+  private static let program = URL(filePath: CommandLine.arguments[0])
+    .deletingLastPathComponent().appending(path: "catalog-crawler")
+
+  /// Runs the program and waits for its end.
+  ///
+  /// - Parameter environment: All that the program sees of the environment.
+  init(_ arguments: [String], in folder: TemporaryFolder, environment: [String: String]) async throws {
+    let process = Process()
+    process.executableURL = Self.program
+    process.arguments = arguments
+    process.currentDirectoryURL = folder.url
+    process.environment = environment
+    let names = ["stdout-\(UUID().uuidString)", "stderr-\(UUID().uuidString)"]
+    let files = names.map { folder.url.appending(path: $0) }
+    for file in files { try Data().write(to: file) }
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    let (ends, ended) = AsyncStream<Void>.makeStream()
+    process.terminationHandler = { _ in ended.yield() }
+    try process.run()
+    for await _ in ends { break }
+    code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    output = try String(contentsOf: files[0], encoding: .utf8)
+    errors = try String(contentsOf: files[1], encoding: .utf8)
+  }
+}
