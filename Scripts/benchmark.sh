@@ -29,6 +29,7 @@ swift build -c release --product azure-simulator
 bin=$(swift build -c release --show-bin-path)
 
 folder=$(mktemp -d)
+chmod 755 "$folder"  # nginx reads it as a user of its own
 pids=()
 finish() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done

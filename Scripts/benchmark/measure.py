@@ -33,7 +33,10 @@ def served(base_url):
 def crawl(program, base_url, folder, database):
     """One `sync`; returns wall and CPU seconds, peak memory in MB, requests and connections."""
     path = settings(base_url, folder)
+    # Asking how many there were may itself be a request and a connection.
+    first = served(base_url)
     requests, connections = served(base_url)
+    own = (requests - first[0], connections - first[1])
     begin = time.perf_counter()
     process = subprocess.Popen([program, "sync", "--quiet", "--config", path, "--database", database])
     _, status, usage = os.wait4(process.pid, 0)
@@ -41,13 +44,12 @@ def crawl(program, base_url, folder, database):
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"sync against {base_url} failed")
     after = served(base_url)
-    # Asking for the status is a request and a connection of its own.
     return {
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss / 1024,
-        "requests": after[0] - requests - 1,
-        "connections": after[1] - connections - 1,
+        "requests": after[0] - requests - own[0],
+        "connections": after[1] - connections - own[1],
     }
 
 

@@ -48,7 +48,12 @@ package struct AzureDevOpsClient: Sendable {
       try await listRepositories(authorization, receive)
     } catch let error as FetchError {
       guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
-      try await listRepositories(try await self.authorization(), receive)
+      let renewed = try await self.authorization()
+      do {
+        try await listRepositories(renewed, receive)
+      } catch let error as FetchError {
+        throw error.naming(renewed)
+      }
     }
   }
 
@@ -111,7 +116,12 @@ package struct AzureDevOpsClient: Sendable {
       return try await file(authorization, repositoryID, path: path, branch: branch)
     } catch {
       guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
-      return try await file(try await self.authorization(), repositoryID, path: path, branch: branch)
+      let renewed = try await self.authorization()
+      do throws(FetchError) {
+        return try await file(renewed, repositoryID, path: path, branch: branch)
+      } catch {
+        throw error.naming(renewed)
+      }
     }
   }
 

@@ -44,6 +44,8 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
   package var detail: String
   /// The service's `ActivityId`, which its support asks for; nil when none came.
   package var activityID: String?
+  /// Project, repository and file where it happened, when it is not told by what the error is about.
+  package var place: String?
 
   package init(_ meaning: Meaning, status: Int? = nil, detail: String, activityID: String? = nil) {
     self.meaning = meaning
@@ -52,16 +54,18 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     self.activityID = activityID
   }
 
-  /// The same whenever the same happens: without the activity id, which is another one each time.
+  /// The same whenever the same happens: without its place and without the activity id.
   package var description: String { status.map { "\(detail) (HTTP \($0))" } ?? detail }
 
-  /// With what the service's support asks for.
-  package var fullDescription: String { activityID.map { "\(description), activity \($0)" } ?? description }
+  /// With its place, and with what the service's support asks for.
+  package var fullDescription: String {
+    (place.map { "\($0): " } ?? "") + description + (activityID.map { ", activity \($0)" } ?? "")
+  }
 
   /// The error with the place where it happened.
   package func at(_ place: String) -> FetchError {
     var error = self
-    error.detail = "\(place): \(detail)"
+    error.place = place
     return error
   }
 
@@ -81,8 +85,8 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     case .failed(60, _):
       self.init(
         .unreachable,
-        detail: "\(error.description): the server's certificate is not trusted; an authority of your own is named by "
-          + "crawler.tls.caFile"
+        detail: "\(error.description): the server's certificate is not trusted; an authority of your own is "
+          + "named by crawler.tls.caFile"
       )
     default: self.init(.unreachable, detail: error.description)
     }

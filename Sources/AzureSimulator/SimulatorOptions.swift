@@ -1,3 +1,4 @@
+package import Foundation
 package import Logging
 
 /// How a simulator behaves, apart from the world it serves.
@@ -19,6 +20,10 @@ package struct SimulatorOptions: Sendable {
   package var baseURL: String?
   /// How long after an answer with `Retry-After` a request still counts as sent before it was read.
   package var retryAfterGrace: Duration
+  /// Where the Arc endpoint writes its challenge files; nil: the endpoint gives no tokens.
+  ///
+  /// Clients accept one folder only, `/var/opt/azcmagent/tokens` (facts/azure-identity.md 6.5).
+  package var arcKeyFolder: URL?
   package var faults: [FaultRule]
   /// Gets one line for each request at level info; nil: nothing is logged.
   package var logger: Logger?
@@ -31,6 +36,7 @@ package struct SimulatorOptions: Sendable {
     shuffleSeed: UInt64? = nil,
     baseURL: String? = nil,
     retryAfterGrace: Duration = .milliseconds(50),
+    arcKeyFolder: URL? = nil,
     faults: [FaultRule] = [],
     logger: Logger? = nil
   ) {
@@ -41,6 +47,7 @@ package struct SimulatorOptions: Sendable {
     self.shuffleSeed = shuffleSeed
     self.baseURL = baseURL
     self.retryAfterGrace = retryAfterGrace
+    self.arcKeyFolder = arcKeyFolder
     self.faults = faults
     self.logger = logger
   }

@@ -13,7 +13,8 @@ struct AzureSimulatorCommand: AsyncParsableCommand {
       Serves either a folder (--world DIR, with DIR/{organization}/{project}/{repository}/... and an \
       optional DIR/world.json) or a generated world (--repositories N ...). The token is \
       'simulator-token' unless world.json says otherwise. What was asked is at /__simulator/requests, \
-      the ids of the world are at /__simulator/world.
+      the ids of the world are at /__simulator/world. Sign-in (/{tenant}/oauth2/v2.0/token) and the \
+      managed identity endpoints answer too; clients of the first need --tls.
       """
   )
 
@@ -31,6 +32,9 @@ struct AzureSimulatorCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "A generated world")
   var plan: PlanOptions
+
+  @OptionGroup(title: "Sign-in and managed identities")
+  var identity: IdentityOptions
 
   @OptionGroup(title: "Behaviour")
   var behaviour: BehaviourOptions
@@ -50,15 +54,32 @@ struct AzureSimulatorCommand: AsyncParsableCommand {
   func run() async throws {
     let simulator = try simulator()
     let stop = StopSignals()
-    try await simulator.serving(port: port, host: host) { address in
-      print("azure-simulator: serving on \(address)")
-      fflush(nil)
+    guard let certificates = try identity.certificates() else {
+      return try await simulator.serving(port: port, host: host) { address in
+        announce(address)
+        await stop.first()
+      }
+    }
+    try await simulator.serving(
+      with: certificates,
+      port: port,
+      securePort: identity.tlsPort,
+      host: host
+    ) { address, secureAddress in
+      announce(address)
+      announce(secureAddress)
       await stop.first()
     }
   }
 
+  private func announce(_ address: String) {
+    print("azure-simulator: serving on \(address)")
+    fflush(nil)
+  }
+
   private func simulator() throws -> Simulator {
-    let options = behaviour.options
+    var options = behaviour.options
+    options.arcKeyFolder = identity.arcKeys.map { URL(filePath: $0) }
     if let world { return try Simulator(folder: URL(filePath: world), options: options) }
     return Simulator(world: .generated(plan.plan), options: options)
   }

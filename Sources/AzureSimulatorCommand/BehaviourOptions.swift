@@ -22,7 +22,7 @@ struct BehaviourOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      What goes wrong, as route=ROUTE,organization=NAME,repository=NAME,numbers=1+2,answer=ANSWER; all but the \
+      What goes wrong, as route=ROUTE,organization=NAME,repository=NAME,identity=ID,numbers=1+2,answer=ANSWER; all but the \
       answer may be left out. Answers: \(FaultArgument.answers).
       """,
       valueName: "rule"

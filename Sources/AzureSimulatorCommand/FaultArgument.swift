@@ -3,7 +3,7 @@ import AzureSimulator
 
 /// A fault on the command line: `route=items,numbers=1+2,answer=429/5`.
 ///
-/// The keys `route`, `organization`, `repository` and `numbers` may be left out: every request.
+/// The keys `route`, `organization`, `repository`, `identity` and `numbers` may be left out: every request.
 struct FaultArgument: ExpressibleByArgument {
   let rule: FaultRule
 
@@ -13,13 +13,17 @@ struct FaultArgument: ExpressibleByArgument {
       let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
       guard pair.count == 2, parts.updateValue(pair[1], forKey: pair[0]) == nil else { return nil }
     }
-    guard Set(parts.keys).isSubset(of: ["route", "organization", "repository", "numbers", "answer"]),
+    guard
+      Set(parts.keys).isSubset(of: [
+        "route", "organization", "repository", "identity", "numbers", "answer",
+      ]),
       let answer = parts["answer"].flatMap({ Self.answer($0) }), let numbers = Self.numbers(parts["numbers"])
     else { return nil }
     rule = FaultRule(
       route: parts["route"],
       organization: parts["organization"],
       repository: parts["repository"],
+      identity: parts["identity"],
       numbers: numbers,
       answer: answer
     )
@@ -32,14 +36,17 @@ struct FaultArgument: ExpressibleByArgument {
     return numbers.count == words.count ? .only(Set(numbers)) : nil
   }
 
-  /// The words for answers; a number behind a slash is `Retry-After` in seconds.
+  /// The words for answers; a number behind a slash is in seconds, or a status, or an AADSTS number.
   private static func answer(_ text: String) -> FaultAnswer? {
     let parts = text.split(separator: "/", maxSplits: 1)
     if parts.count == 2 {
-      guard let seconds = Int(parts[1]), seconds >= 0 else { return nil }
+      guard let number = Int(parts[1]), number >= 0 else { return nil }
       switch parts[0] {
-      case "429": return .tooManyRequests(retryAfter: seconds)
-      case "delayed": return .delayed(retryAfter: seconds)
+      case "429": return .tooManyRequests(retryAfter: number)
+      case "delayed": return .delayed(retryAfter: number)
+      case "slow": return .slow(by: .seconds(number))
+      case "status": return (400...599).contains(number) ? .status(number) : nil
+      case "aadsts": return .entra(number)
       default: return nil
       }
     }
@@ -50,9 +57,12 @@ struct FaultArgument: ExpressibleByArgument {
     "401": .unauthorized, "403": .forbidden, "429": .tooManyRequests(retryAfter: nil), "500": .serverError,
     "cut": .connectionCutBeforeAnswer, "cut-body": .connectionCutInBody, "page": .htmlPage,
     "sign-in": .signInPage, "stopped": .organizationStopped, "unavailable": .frontEndUnavailable,
-    "wrong-json": .wrongJSON,
+    "wrong-json": .wrongJSON, "no-imds": .noMetadataService,
   ]
 
   /// For the help text.
-  static let answers = (plain.keys.sorted() + ["429/SECONDS", "delayed/SECONDS"]).joined(separator: ", ")
+  static let answers =
+    (plain.keys.sorted() + [
+      "429/SECONDS", "delayed/SECONDS", "slow/SECONDS", "status/STATUS", "aadsts/NUMBER",
+    ]).joined(separator: ", ")
 }

@@ -26,11 +26,7 @@ struct CrawlRun {
 
   /// The composition root.
   private func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
-    var configuration = CurlClient.Configuration()
-    configuration.userAgent = Program.name
-    configuration.caFile = settings.crawler.caFile
-    configuration.proxy = settings.crawler.proxy?.reveal()
-    let curl = CurlClient(configuration: configuration)
+    let curl = CurlClient(configuration: CurlClient.Configuration(settings.crawler))
     defer { curl.close() }
     let send: Send = { request throws(TransportError) in try await curl.send(request) }
     let progress = options.quiet ? nil : ProgressDisplay(isTerminal: StandardError.isTerminal)

@@ -156,9 +156,10 @@ struct OrganizationCrawl: Sendable {
         (visit, await outcome(of: visit, client))
       } collect: { visit, outcome in
         if case .failed(let error) = outcome, error.endsOrganization {
+          // Which file met it first depends on the order of answers: the report tells, no row does.
           failure = failure ?? error.at("\(visit.projectName)/\(visit.repositoryName) \(visit.path)")
           await queue.abandon()
-          if error.meaning == .cancelled { return }
+          return
         }
         visited.count(outcome, visit, organization: organization.name)
         environment.observe(.visited(organization: organization.name))

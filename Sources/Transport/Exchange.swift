@@ -22,8 +22,6 @@ final class Exchange {
     _ = ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = ccurl_set_string(easy, CURLOPT_USERAGENT, configuration.userAgent)
     _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-    // A transfer waits for a connection in the making when that one may carry both (HTTP/2).
-    _ = ccurl_set_long(easy, CURLOPT_PIPEWAIT, 1)
     // The system's authorities stay: they come from libcurl's certificate folder.
     if let caFile = configuration.caFile { _ = ccurl_set_string(easy, CURLOPT_CAINFO, caFile) }
     _ = ccurl_set_pointer(easy, CURLOPT_PRIVATE, this)
@@ -55,6 +53,9 @@ final class Exchange {
     for header in request.headers { fields = curl_slist_append(fields, "\(header.name): \(header.value)") }
     _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
     setMethod(of: request)
+    // With TLS a transfer waits for a connection in the making, which may carry both (HTTP/2). Without, all
+    // would wait for the first answer of the server.
+    _ = ccurl_set_long(easy, CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
     _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fields)
     _ = ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
     _ = ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.wholeMilliseconds)

@@ -82,7 +82,7 @@ import Testing
 }
 
 /// A folder that goes away with its last user.
-private final class TemporaryFolder: Sendable {
+final class TemporaryFolder: Sendable {
   let address = FileManager.default.temporaryDirectory.appending(path: "azure-simulator-\(UUID().uuidString)")
 
   init() {

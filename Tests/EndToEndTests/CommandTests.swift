@@ -6,15 +6,6 @@ import Testing
 /// The built program, run as people run it.
 @Suite(.timeLimit(.minutes(2)))
 struct CommandTests {
-  private struct Ended: Sendable {
-    var code: Int32
-    var output: String
-    var errors: String
-  }
-
-  private static let program = URL(filePath: CommandLine.arguments[0])
-    .deletingLastPathComponent().appending(path: "catalog-crawler")
-
   /// A folder with settings for the organization `contoso`.
   private func folder(_ base: String, more: String = "") throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
@@ -34,33 +25,19 @@ struct CommandTests {
     return folder
   }
 
-  /// Runs the program in the folder.
-  ///
-  /// - Parameter begun: Called with the process once it runs.
+  /// Runs the program in the folder, with the token in its environment.
   private func run(
     _ arguments: String...,
     in folder: TemporaryFolder,
     token: String = "simulator-token",
     begun: @Sendable (Process) async -> Void = { _ in }
-  ) async throws -> Ended {
-    let process = Process()
-    process.executableURL = Self.program
-    process.arguments = arguments
-    process.currentDirectoryURL = folder.url
-    process.environment = ["TEST_TOKEN": token, "PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
-    let (output, errors) = (folder.url.appending(path: "stdout"), folder.url.appending(path: "stderr"))
-    for file in [output, errors] { try Data().write(to: file) }
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    let (ends, ended) = AsyncStream<Void>.makeStream()
-    process.terminationHandler = { _ in ended.yield() }
-    try process.run()
-    await begun(process)
-    for await _ in ends { break }
-    return Ended(
-      code: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-      output: try String(contentsOf: output, encoding: .utf8),
-      errors: try String(contentsOf: errors, encoding: .utf8)
+  ) async throws -> ProgramRun {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return try await ProgramRun(
+      arguments,
+      in: folder,
+      environment: ["TEST_TOKEN": token, "PATH": path],
+      begun: begun
     )
   }
 
@@ -181,13 +158,15 @@ struct CommandTests {
     let plan = World.Plan(repositories: 500, projects: 2, organizations: 1, missing: 0, documents: 1, seed: 3)
     var generated = World.generated(plan)
     generated.organizations[0].name = "contoso"
-    let simulator = Simulator(world: generated, options: SimulatorOptions(latency: .milliseconds(40)))
+    let simulator = Simulator(world: generated)
+    // Each answer takes a second, the whole crawl half a minute.
+    simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .seconds(1)))])
     try await simulator.serving { base in
       let folder = try folder(base)
 
       let ended = try await run("sync", in: folder) { process in
-        // Once some files were asked for; the rest would take more than a second.
-        while simulator.requests.byRoute["items"] ?? 0 < 50 { await Task.yield() }
+        // Once some files were read.
+        while simulator.requests.byRoute["items"] ?? 0 < 20 { await Task.yield() }
         process.interrupt()
       }
 
@@ -195,6 +174,7 @@ struct CommandTests {
       #expect(ended.output.contains("crawl 1 interrupted"))
       let asked = simulator.requests.total
       #expect(asked < 450, "a crawl that is interrupted must not go on: \(asked) requests")
+      simulator.setFaults([])
       let next = try await run("sync", in: folder)
       #expect(next.code == 0)
       #expect(next.output.contains("500 files asked for, 500 found"))

@@ -9,13 +9,11 @@ struct DocumentationTests {
 
   @Test func `every command and every option is in docs/commands.md`() throws {
     let documentation = try text("docs/commands.md")
-    let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appending(path: "catalog-crawler")
     var options: Set<String> = []
-    for command in ["sync", "refresh", "status"] {
+    for command in ["sync", "refresh", "status", "auth check"] {
       let process = Process()
-      process.executableURL = program
-      process.arguments = [command, "--help"]
+      process.executableURL = ProgramRun.program
+      process.arguments = command.split(separator: " ").map(String.init) + ["--help"]
       let pipe = Pipe()
       process.standardOutput = pipe
       try process.run()

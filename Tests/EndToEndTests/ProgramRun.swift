@@ -7,13 +7,20 @@ struct ProgramRun: Sendable {
   var output: String
   var errors: String
 
-  private static let program = URL(filePath: CommandLine.arguments[0])
+  static let program = URL(filePath: CommandLine.arguments[0])
     .deletingLastPathComponent().appending(path: "catalog-crawler")
 
   /// Runs the program and waits for its end.
   ///
-  /// - Parameter environment: All that the program sees of the environment.
-  init(_ arguments: [String], in folder: TemporaryFolder, environment: [String: String]) async throws {
+  /// - Parameters:
+  ///   - environment: All that the program sees of the environment.
+  ///   - begun: Called with the process once it runs.
+  init(
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    environment: [String: String],
+    begun: @Sendable (Process) async -> Void = { _ in }
+  ) async throws {
     let process = Process()
     process.executableURL = Self.program
     process.arguments = arguments
@@ -27,6 +34,7 @@ struct ProgramRun: Sendable {
     let (ends, ended) = AsyncStream<Void>.makeStream()
     process.terminationHandler = { _ in ended.yield() }
     try process.run()
+    await begun(process)
     for await _ in ends { break }
     code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     output = try String(contentsOf: files[0], encoding: .utf8)

@@ -56,6 +56,20 @@ struct JSONWriter {
     buffer.writeString(":\(value)")
   }
 
+  mutating func field(named name: String, _ value: String) {
+    separate()
+    quote(name)
+    buffer.writeStaticString(":")
+    quote(value)
+  }
+
+  /// A field whose name is data and whose value is JSON already.
+  mutating func field(named name: String, verbatim json: String) {
+    separate()
+    quote(name)
+    buffer.writeString(":\(json)")
+  }
+
   mutating func field(_ name: StaticString, _ value: Bool) {
     key(name)
     buffer.writeStaticString(value ? "true" : "false")

@@ -7,13 +7,16 @@ struct SimulatorRequest: Sendable {
   /// Names in lower case.
   let headers: [(name: String, value: String)]
   let body: [UInt8]
+  /// `http` or `https`.
+  let scheme: String
 
   /// - Parameter target: path and query as they stand in the request line.
   init(
     _ method: String,
     _ target: String,
     headers: [(name: String, value: String)] = [],
-    body: [UInt8] = []
+    body: [UInt8] = [],
+    scheme: String = "http"
   ) {
     self.method = method
     // By bytes, here and below: splitting by characters takes ten times as long.
@@ -22,6 +25,7 @@ struct SimulatorRequest: Sendable {
     query = Query(target[end...].dropFirst())
     self.headers = headers
     self.body = body
+    self.scheme = scheme
   }
 
   /// The value of a header, nil when it was not sent.

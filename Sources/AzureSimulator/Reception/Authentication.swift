@@ -6,13 +6,18 @@ struct Authentication: Sendable {
   /// The token of the organization that was sent; nil: none, or one the organization does not know.
   let token: World.Token?
 
-  init(_ request: SimulatorRequest, _ organization: OrganizationIndex) {
+  init(_ request: SimulatorRequest, _ organization: OrganizationIndex, _ authority: TokenAuthority) {
     let parts = request.header("authorization")?.split(separator: " ", maxSplits: 1) ?? []
     guard parts.count == 2, let sent = Self.secret(scheme: parts[0].lowercased(), parts[1]) else {
       token = nil
       return
     }
-    token = organization.organization.tokens.first { $0.form == sent.form && $0.secret == sent.secret }
+    let known = organization.organization.tokens.first { $0.form == sent.form && $0.secret == sent.secret }
+    guard known == nil, sent.form == .bearer else {
+      token = known
+      return
+    }
+    token = authority.token(sent.secret, organization)
   }
 
   private static func secret(scheme: String, _ credentials: Substring)
@@ -41,11 +46,15 @@ struct Refusal: Sendable {
   let stamp: Stamp
   /// `{base}/{organization}`.
   let address: String
+  /// The id of the organization's tenant.
+  let tenant: String
 
   /// The answer for the token that was sent; nil: the request goes on.
   func answer(to token: World.Token?) -> SimulatorResponse? {
     switch token?.state {
     case .accepted: nil
+    // A token of the sign-in host that is too old is like none, whatever the caller suppresses.
+    case .expired where token?.form == .bearer: notMember()
     case .expired: expired()
     case .withoutScope: withoutScope()
     case .notMember: notMember()
@@ -76,7 +85,7 @@ struct Refusal: Sendable {
 
   /// 401 TF400813 with challenges (recording 22).
   func notMember() -> SimulatorResponse {
-    let user = stamp.user.isEmpty ? "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa" : "\(Self.tenant)\\\(stamp.user)"
+    let user = stamp.user.isEmpty ? "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa" : "\(tenant)\\\(stamp.user)"
     let error = ServiceError(
       401,
       "UnauthorizedRequestException",
@@ -88,9 +97,21 @@ struct Refusal: Sendable {
     return response
   }
 
+  /// Which tenant the organization belongs to, told to everybody on a HEAD request for `/{organization}`
+  /// (facts/azure-identity.md 1.7); nil for other requests.
+  func tenantAnswer() -> SimulatorResponse? {
+    guard request.method == "HEAD", request.path.split(separator: "/").count == 1 else { return nil }
+    var headers = stamp.frontHeaders()
+    headers.append(("X-VSS-ResourceTenant", tenant))
+    headers.append(
+      ("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/\(tenant)")
+    )
+    return SimulatorResponse(status: 404, headers: headers, body: .bytes(.init()))
+  }
+
   private func challenges() -> [(name: String, value: String)] {
     [
-      ("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/\(Self.tenant)"),
+      ("WWW-Authenticate", "Bearer authorization_uri=https://login.microsoftonline.com/\(tenant)"),
       ("WWW-Authenticate", "Basic realm=\"\(address)/\""),
       ("WWW-Authenticate", "TFS-Federated"),
       ("X-TFS-FedAuthRealm", "\(address)/"),
@@ -98,7 +119,7 @@ struct Refusal: Sendable {
       ("X-TFS-FedAuthRedirect", signInAddress),
       ("X-VSS-AuthenticateError", "Unauthorized"),
       ("X-VSS-AuthorizationEndpoint", "\(address)/"),
-      ("X-VSS-ResourceTenant", Self.tenant),
+      ("X-VSS-ResourceTenant", tenant),
       ("X-VSS-S2STargetService", "00000002-0000-8888-8000-000000000000/visualstudio.com"),
     ]
   }
@@ -170,6 +191,4 @@ struct Refusal: Sendable {
   private var signInAddress: String {
     "\(address)/_signin?realm=dev.azure.com&reply_to=\(PercentEncoding.encoded(address + "/"))&redirect=1"
   }
-
-  private static let tenant = GUID(name: "tenant").description
 }

@@ -13,9 +13,11 @@ extension FaultAnswer {
     case .htmlPage: return .page(200, Page.unexpected, stamp)
     case .unauthorized: return refusal.notMember()
     case .forbidden: return refusal.conditionalAccess()
-    case .connectionCutBeforeAnswer:
-      return SimulatorResponse(status: 200, headers: [], body: .bytes(.init()), cut: .beforeAnswer)
-    case .delayed, .connectionCutInBody, .wrongJSON: return nil
+    case .connectionCutBeforeAnswer: return .cutBeforeAnswer
+    case .status(let status): return .serverError(stamp, status: status)
+    case .redirect(let address): return .redirect(to: address)
+    case .delayed, .connectionCutInBody, .wrongJSON, .slow, .padded: return nil
+    case .entra, .noMetadataService, .tokenFields, .arcKey: return nil
     }
   }
 
@@ -32,6 +34,12 @@ extension FaultAnswer {
     case .wrongJSON:
       let whole = response.wholeBody
       response.body = .bytes(ByteBuffer(bytes: whole.prefix(whole.count / 2)))
+    case .slow(let delay):
+      response.delay += delay
+    case .padded(let count):
+      let whole = response.wholeBody
+      let blanks = [UInt8](repeating: UInt8(ascii: " "), count: max(0, count - whole.count))
+      response.body = .bytes(ByteBuffer(bytes: whole + blanks))
     default: break
     }
     return response
@@ -84,9 +92,9 @@ extension SimulatorResponse {
     return SimulatorResponse(status: 503, headers: headers, body: .bytes(page))
   }
 
-  static func serverError(_ stamp: Stamp) -> SimulatorResponse {
+  static func serverError(_ stamp: Stamp, status: Int = 500) -> SimulatorResponse {
     let error = ServiceError(
-      500,
+      status,
       "VssServiceException",
       in: "Microsoft.VisualStudio.Services.Common",
       "An unexpected error occurred."

@@ -6,6 +6,12 @@ package struct FaultRule: Sendable, Equatable {
   package var organization: String?
   /// A repository's name or id; nil: every request, also those that name no repository.
   package var repository: String?
+  /// A client id, or what else a token request names its identity by, or `system-assigned`
+  /// (as in ``RequestCounts/byIdentity``); nil: every request.
+  ///
+  /// A rule with an organization or a repository means no token request; one with an identity means only
+  /// token requests.
+  package var identity: String?
   /// Which of the requests that match the above.
   package var numbers: Numbers
   package var answer: FaultAnswer
@@ -14,12 +20,14 @@ package struct FaultRule: Sendable, Equatable {
     route: String? = nil,
     organization: String? = nil,
     repository: String? = nil,
+    identity: String? = nil,
     numbers: Numbers = .all,
     answer: FaultAnswer
   ) {
     self.route = route
     self.organization = organization
     self.repository = repository
+    self.identity = identity
     self.numbers = numbers
     self.answer = answer
   }
@@ -40,7 +48,14 @@ package struct FaultRule: Sendable, Equatable {
     }
   }
 
+  func matches(_ route: IdentityRoute, _ subject: String) -> Bool {
+    if let wanted = self.route, wanted.lowercased() != route.name.lowercased() { return false }
+    guard organization == nil, repository == nil else { return false }
+    return identity == nil || identity?.lowercased() == subject
+  }
+
   func matches(_ route: Route, _ repository: RepositoryIndex?) -> Bool {
+    guard identity == nil else { return false }
     if let wanted = self.route, wanted.lowercased() != route.name.lowercased() { return false }
     if let wanted = organization, wanted.lowercased() != route.organization.lowercased() { return false }
     guard let wanted = self.repository?.lowercased() else { return true }
@@ -76,6 +91,25 @@ package enum FaultAnswer: Sendable, Equatable {
   case connectionCutInBody
   /// 200 with the right type and half of the right JSON, complete as HTTP.
   case wrongJSON
+  /// The right answer, later than usual.
+  case slow(by: Duration)
+  /// An error with this status, 400 or above.
+  case status(Int)
+  /// 302 to an address.
+  case redirect(to: String)
+  /// The right body with blanks behind it, this many bytes in all.
+  case padded(toBytes: Int)
+
+  // The following alter token requests alone (facts/azure-identity.md 8.5); others they leave as they are.
+
+  /// The refusal with this AADSTS number (facts/azure-identity.md 7).
+  case entra(Int)
+  /// 403 with the text of a container's proxy where there is no metadata service.
+  case noMetadataService
+  /// The right answer with other fields: JSON text by name, nil for a field that is left out.
+  case tokenFields([String: String?])
+  /// A wrong challenge of the Arc endpoint.
+  case arcKey(ArcKeyFault)
 }
 
 /// The rules in force and how often each has matched.
@@ -92,8 +126,13 @@ struct FaultScript: Sendable {
   mutating func next(_ route: Route, repository: () -> RepositoryIndex?) -> FaultAnswer? {
     guard !rules.isEmpty else { return nil }
     let found = rules.contains { $0.rule.repository != nil } ? repository() : nil
+    return next { $0.matches(route, found) }
+  }
+
+  /// As ``next(_:repository:)``, for a request that `matches` tells.
+  mutating func next(where matches: (FaultRule) -> Bool) -> FaultAnswer? {
     var answer: FaultAnswer?
-    for place in rules.indices where rules[place].rule.matches(route, found) {
+    for place in rules.indices where matches(rules[place].rule) {
       rules[place].matched += 1
       if answer == nil, rules[place].rule.numbers.contains(rules[place].matched) {
         answer = rules[place].rule.answer

@@ -1,8 +1,7 @@
 /// Takes a request through the stages before its answer: organization, faults, token.
 ///
 /// Later stages of the same kind (the service's meter, a latency of its own for each route) go between
-/// the faults and the token. Other hosts' endpoints (sign-in, managed identity, search) are further targets
-/// of ``Route``.
+/// the faults and the token. Sign-in and managed identity go another way: ``IdentityRoute``.
 struct Reception: Sendable {
   let index: WorldIndex
   let history: History
@@ -28,22 +27,24 @@ struct Reception: Sendable {
       history: history,
       options: options,
       stamp: stamp,
-      base: base(request)
+      base: Self.base(request, options)
     )
     let refusal = Refusal(
       request: request,
       organization: organization,
       options: options,
       stamp: stamp,
-      address: call.organizationAddress
+      address: call.organizationAddress,
+      tenant: TokenAuthority.tenant(of: organization, index.world.identity)
     )
     if let replaced = fault?.replacement(refusal) { return replaced }
+    if let tenant = refusal.tenantAnswer() { return tenant }
     let response = refusal.answer(to: token) ?? call.answer()
     return fault?.altered(response, second: stamp.second) ?? response
   }
 
   /// Scheme and host of the addresses in answers.
-  private func base(_ request: SimulatorRequest) -> String {
-    options.baseURL ?? "http://\(request.header("host") ?? "localhost")"
+  static func base(_ request: SimulatorRequest, _ options: SimulatorOptions) -> String {
+    options.baseURL ?? "\(request.scheme)://\(request.header("host") ?? "localhost")"
   }
 }

@@ -3,13 +3,19 @@ package struct RequestCounts: Sendable, Equatable {
   package var total = 0
   /// By the short name of the route: `repositories`, `repository`, `items`, `itemsBatch`, `refs`,
   /// `branchStatistics`, `commits`, `changes`, `trees`, `blobs`, `annotatedTags`, `diffs`, `projects`,
-  /// `project`, `connectionData`, `resourceAreas`, `locations`, `unknown`.
+  /// `project`, `connectionData`, `resourceAreas`, `locations`, `unknown`; of sign-in `token`, `discovery`,
+  /// `instanceDiscovery`; of managed identities `imds`, `appService`, `azureML`, `arc`, `serviceFabric`,
+  /// `cloudShell`.
   package var byRoute: [String: Int] = [:]
   /// By the organization's name in lower case; also of organizations that do not exist.
   package var byOrganization: [String: Int] = [:]
+  /// Sign-in and managed identity requests by whom a token is asked for, in lower case: the client id or
+  /// other id that was sent, `system-assigned` without one, `unknown` for requests that ask for none.
+  package var byIdentity: [String: Int] = [:]
   /// The most connections that were open at one time.
   package var maxConnections = 0
-  /// Requests that came while a `Retry-After` given to the same organization and user was not over.
+  /// Requests that came while a `Retry-After` given to the same organization and user, or for the same
+  /// identity, was not over.
   package var insideRetryAfter = 0
 
   package init() {}
@@ -28,10 +34,11 @@ struct RequestMeter: Sendable {
   private var windows: [Caller: Window] = [:]
 
   /// Whom a `Retry-After` is for.
-  struct Caller: Hashable, Sendable {
-    /// In lower case.
-    let organization: String
-    let user: String
+  enum Caller: Hashable, Sendable {
+    /// A user of an organization, whose name is in lower case.
+    case user(String, organization: String)
+    /// Whom a token is asked for.
+    case identity(String)
   }
 
   private struct Window: Sendable {
@@ -40,11 +47,14 @@ struct RequestMeter: Sendable {
   }
 
   /// A request came.
-  mutating func count(_ route: Route, _ caller: Caller, at now: Duration, grace: Duration) {
+  mutating func count(_ route: String, _ caller: Caller, at now: Duration, grace: Duration) {
     handledRequests += 1
     counts.total += 1
-    counts.byRoute[route.name, default: 0] += 1
-    counts.byOrganization[caller.organization, default: 0] += 1
+    counts.byRoute[route, default: 0] += 1
+    switch caller {
+    case .user(_, let organization): counts.byOrganization[organization, default: 0] += 1
+    case .identity(let subject): counts.byIdentity[subject, default: 0] += 1
+    }
     guard let window = windows[caller] else { return }
     if now >= window.end {
       windows[caller] = nil

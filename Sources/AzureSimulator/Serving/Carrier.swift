@@ -6,6 +6,8 @@ import NIOCore
 /// Carries requests from sockets to a simulator and its answers back; knows nothing of their meaning.
 struct Carrier: HTTPResponder {
   let simulator: Simulator
+  /// `http` or `https`.
+  let scheme: String
 
   /// A request is at most this large; the largest real one is a list of some thousand ids.
   private static let bodyLimit = 16 * 1024 * 1024
@@ -39,7 +41,8 @@ struct Carrier: HTTPResponder {
       request.method.rawValue,
       request.head.path ?? "/",
       headers: headers,
-      body: hasBody ? Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView) : []
+      body: hasBody ? Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView) : [],
+      scheme: scheme
     )
   }
 

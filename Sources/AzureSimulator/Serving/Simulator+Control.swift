@@ -9,12 +9,14 @@ extension Simulator {
     case ("GET", "/__simulator/requests"): json { countsBody(requests, &$0) }
     case ("POST", "/__simulator/requests/reset"): reset()
     case ("GET", "/__simulator/world"): json { worldBody(&$0) }
+    case ("GET", "/__simulator/assertion"): assertion(request.query)
     case ("GET", "/__status"): text(200, status)
     default:
       text(
         404,
         "No such address of the simulator: \(request.method) \(request.path). There are GET "
-          + "/__simulator/requests, POST /__simulator/requests/reset, GET /__simulator/world, GET /__status.\n"
+          + "/__simulator/requests, POST /__simulator/requests/reset, GET /__simulator/world, "
+          + "GET /__simulator/assertion?issuer=..&subject=..&audience=.., GET /__status.\n"
       )
     }
   }
@@ -24,10 +26,22 @@ extension Simulator {
     return SimulatorResponse(status: 204, headers: [], body: .bytes(ByteBuffer()))
   }
 
+  /// An assertion as text, for a federated token file.
+  private func assertion(_ query: Query) -> SimulatorResponse {
+    guard let issuer = query.value("issuer"), let subject = query.value("subject") else {
+      return text(400, "Expected issuer and subject, and if need be audience and lifetime in seconds.\n")
+    }
+    let lifetime = query.value("lifetime").flatMap { Int($0) } ?? 3600
+    let audience = query.value("audience") ?? "api://AzureADTokenExchange"
+    let token = try? assertion(issuer: issuer, subject: subject, audience: audience, lifetime: lifetime)
+    return token.map { text(200, $0) } ?? text(500, "The assertion could not be made.\n")
+  }
+
   private func countsBody(_ counts: RequestCounts, _ json: inout JSONWriter) {
     json.field("total", counts.total)
     json.numbers("byRoute", counts.byRoute)
     json.numbers("byOrganization", counts.byOrganization)
+    if !counts.byIdentity.isEmpty { json.numbers("byIdentity", counts.byIdentity) }
     json.field("maxConnections", counts.maxConnections)
     json.field("insideRetryAfter", counts.insideRetryAfter)
   }

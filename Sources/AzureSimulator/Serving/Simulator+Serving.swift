@@ -1,5 +1,7 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 
@@ -16,16 +18,64 @@ extension Simulator {
     host: String = "127.0.0.1",
     _ body: (_ baseURL: String) async throws -> R
   ) async throws -> R {
+    try await serving(plain, scheme: "http", host: host, port: port, body)
+  }
+
+  /// Serves on two sockets, one of them with TLS, while `body` runs; the same world answers on both.
+  ///
+  /// - Parameters:
+  ///   - certificates: what the socket with TLS shows.
+  ///   - port: the port without TLS; 0: any free one.
+  ///   - securePort: the port with TLS; 0: any free one.
+  ///   - host: the address to listen on, one the certificate is for: `127.0.0.1`, `localhost` or `::1`.
+  ///   - body: gets `http://{host}:{port}` and `https://{host}:{securePort}`, without a slash behind.
+  /// - Throws: what `body` throws, or why a socket cannot be had.
+  package func serving<R: Sendable>(
+    with certificates: SimulatorCertificates,
+    port: Int = 0,
+    securePort: Int = 0,
+    host: String = "127.0.0.1",
+    _ body: (_ baseURL: String, _ secureBaseURL: String) async throws -> R
+  ) async throws -> R {
+    let secure = try HTTPServerBuilder.tls(plain, tlsConfiguration: certificates.serverConfiguration())
+    return try await serving(plain, scheme: "http", host: host, port: port) { base in
+      try await serving(secure, scheme: "https", host: host, port: securePort) { secureBase in
+        try await body(base, secureBase)
+      }
+    }
+  }
+
+  private var plain: HTTPServerBuilder {
+    .http1(configuration: .init(additionalChannelHandlers: [ConnectionCounter(self)]))
+  }
+
+  private func serving<R: Sendable>(
+    _ server: HTTPServerBuilder,
+    scheme: String,
+    host: String,
+    port: Int,
+    _ body: (_ baseURL: String) async throws -> R
+  ) async throws -> R {
     let (ports, announce) = AsyncStream.makeStream(of: Int.self)
     let executor = EventLoopExecutor(EventLoopGroupProvider.singleton.eventLoopGroup.next())
-    let application = self.application(host: host, port: port, on: executor.loop, announce)
+    let application = Application(
+      responder: Carrier(simulator: self, scheme: scheme),
+      server: server,
+      // A benchmark opens many connections at once; the default of 256 waiting ones is few.
+      configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
+      onServerRunning: { channel in
+        announce.yield(channel.localAddress?.port ?? port)
+      },
+      eventLoopGroupProvider: .shared(executor.loop),
+      logger: Logger(label: "azure-simulator") { _ in SwiftLogNoOpLogHandler() }
+    )
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask(executorPreference: executor) {
         defer { announce.finish() }
         try await application.run()
       }
       for await port in ports {
-        let result = try await body("http://\(host):\(port)")
+        let result = try await body("\(scheme)://\(host):\(port)")
         group.cancelAll()
         // The server answers its cancellation with an error of no interest.
         try? await group.waitForAll()
@@ -34,25 +84,6 @@ extension Simulator {
       try await group.waitForAll()
       throw ServingError(description: "\(host):\(port): the server ended before it listened")
     }
-  }
-
-  private func application(
-    host: String,
-    port: Int,
-    on loop: any EventLoop,
-    _ announce: AsyncStream<Int>.Continuation
-  ) -> Application<Carrier> {
-    Application(
-      responder: Carrier(simulator: self),
-      server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionCounter(self)])),
-      // A benchmark opens many connections at once; the default of 256 waiting ones is few.
-      configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 1024),
-      onServerRunning: { channel in
-        announce.yield(channel.localAddress?.port ?? port)
-      },
-      eventLoopGroupProvider: .shared(loop),
-      logger: Logger(label: "azure-simulator") { _ in SwiftLogNoOpLogHandler() }
-    )
   }
 }
 

@@ -3,8 +3,9 @@ import Logging
 
 /// A local Azure DevOps: answers like the service, counts what it is asked, and fails when it is told to.
 ///
+/// Beside it are Entra ID's sign-in and the managed identity endpoints, whose tokens its organizations accept.
 /// Shares no code with the crawler, so that a misunderstanding of the service is not shared either. Its
-/// behaviour follows facts/azure-devops-api.md.
+/// behaviour follows facts/azure-devops-api.md and facts/azure-identity.md.
 package final class Simulator: Sendable {
   let options: SimulatorOptions
   private let state: Guarded<State>
@@ -13,6 +14,8 @@ package final class Simulator: Sendable {
   /// One change at a time: each begins with the world the one before left.
   private let changing = Guarded(())
   private let begin = ContinuousClock.now
+  let signer = TokenSigner()
+  private let arcKeys: ArcKeys
 
   /// What requests share and change.
   struct State: Sendable {
@@ -27,6 +30,7 @@ package final class Simulator: Sendable {
   package init(world: World, options: SimulatorOptions = .init()) {
     self.options = options
     folder = nil
+    arcKeys = ArcKeys(folder: options.arcKeyFolder)
     state = Guarded(State(index: WorldIndex(world), faults: FaultScript(options.faults)))
   }
 
@@ -39,6 +43,7 @@ package final class Simulator: Sendable {
     self.options = options
     let (watch, world) = try FolderWatch.open(folder)
     self.folder = watch
+    arcKeys = ArcKeys(folder: options.arcKeyFolder)
     state = Guarded(State(index: WorldIndex(world), faults: FaultScript(options.faults)))
   }
 
@@ -94,17 +99,21 @@ extension Simulator {
   func answer(_ request: SimulatorRequest, at now: Duration, second: Int) -> SimulatorResponse {
     if request.path.hasPrefix("/__") { return control(request) }
     folder?.takeChanges { world in change { $0 = world } }
+    if let route = IdentityRoute(path: request.path) {
+      return identityAnswer(request, route, at: now, second: second)
+    }
     let route = Route(path: request.path, host: request.header("host") ?? "", method: request.method)
     let index = state.withLock { $0.index }
     let organization = index.organization(route.organization)
-    let token = organization.flatMap { Authentication(request, $0).token }
-    let caller = RequestMeter.Caller(
-      organization: route.organization.lowercased(),
-      user: token?.user ?? ""
+    let authority = TokenAuthority(signer: signer, identity: index.world.identity, second: second)
+    let token = organization.flatMap { Authentication(request, $0, authority).token }
+    let caller = RequestMeter.Caller.user(
+      token?.user ?? "",
+      organization: route.organization.lowercased()
     )
     let (number, fault) = state.withLock { state in
       state.number += 1
-      state.meter.count(route, caller, at: now, grace: options.retryAfterGrace)
+      state.meter.count(route.name, caller, at: now, grace: options.retryAfterGrace)
       let fault = state.faults.next(route) {
         guard let organization, let name = route.repository else { return nil }
         return organization.repository(name, project: route.project.flatMap { organization.project($0) })
@@ -119,17 +128,54 @@ extension Simulator {
     )
     let reception = Reception(index: index, history: history, options: options)
     var response = reception.answer(request, route, organization, token, fault, stamp)
-    response.delay += options.latency
-    if let seconds = response.header("Retry-After").flatMap({ Int($0) }) {
-      state.withLock { $0.meter.openWindow(caller, at: now + response.delay, seconds: seconds) }
-    }
-    log(request, route, response)
+    finish(&response, request, route.name, caller, at: now)
     return response
   }
 
-  private func log(_ request: SimulatorRequest, _ route: Route, _ response: SimulatorResponse) {
+  /// The answer of the sign-in host or of a managed identity endpoint.
+  private func identityAnswer(
+    _ request: SimulatorRequest,
+    _ route: IdentityRoute,
+    at now: Duration,
+    second: Int
+  ) -> SimulatorResponse {
+    let subject = IdentityCall.subject(of: request, route)
+    let caller = RequestMeter.Caller.identity(subject)
+    let (number, fault, index) = state.withLock { state in
+      state.number += 1
+      state.meter.count(route.name, caller, at: now, grace: options.retryAfterGrace)
+      return (state.number, state.faults.next { $0.matches(route, subject) }, state.index)
+    }
+    let call = IdentityCall(
+      request: request,
+      route: route,
+      identity: index.world.identity,
+      signer: signer,
+      arcKeys: arcKeys,
+      fault: fault,
+      stamp: Stamp(number: number, second: second, user: "", session: nil),
+      base: Reception.base(request, options)
+    )
+    var response = call.answer()
+    finish(&response, request, route.name, caller, at: now)
+    return response
+  }
+
+  /// What happens to every answer: the least delay, the window it opens, the log.
+  private func finish(
+    _ response: inout SimulatorResponse,
+    _ request: SimulatorRequest,
+    _ route: String,
+    _ caller: RequestMeter.Caller,
+    at now: Duration
+  ) {
+    response.delay += options.latency
+    if let seconds = response.header("Retry-After").flatMap({ Int($0) }) {
+      let end = now + response.delay
+      state.withLock { $0.meter.openWindow(caller, at: end, seconds: seconds) }
+    }
     guard let logger = options.logger else { return }
-    logger.info("\(request.method) \(request.path) \(response.status)", metadata: ["route": "\(route.name)"])
+    logger.info("\(request.method) \(request.path) \(response.status)", metadata: ["route": "\(route)"])
   }
 
   func connectionOpened() {

@@ -4,9 +4,12 @@
 /// that are not given follow from the names, so the same world has the same ids in every run.
 package struct World: Sendable, Equatable {
   package var organizations: [Organization]
+  /// Tenants, applications and managed identities.
+  package var identity: Identity
 
-  package init(organizations: [Organization] = []) {
+  package init(organizations: [Organization] = [], identity: Identity = .standard) {
     self.organizations = organizations
+    self.identity = identity
   }
 
   /// The token that an organization accepts when none is written down.
@@ -20,6 +23,12 @@ extension World {
     /// The id, as a GUID's text; nil: derived from the name.
     package var id: String?
     package var tokens: [Token]
+    /// The id of the tenant it belongs to; nil: the first of the world's identity.
+    ///
+    /// Zeros mean that it belongs to none.
+    package var tenant: String?
+    /// Who of the tenant is a user of the organization, by client id or by a person's name; nil: everybody.
+    package var identities: [String]?
     package var state: State
     /// How a request without a valid token is answered; nil: as the simulator's options say.
     package var authentication: AuthenticationMode?
@@ -29,6 +38,8 @@ extension World {
       _ name: String,
       id: String? = nil,
       tokens: [Token] = [.init(stringLiteral: World.defaultToken)],
+      tenant: String? = nil,
+      identities: [String]? = nil,
       state: State = .running,
       authentication: AuthenticationMode? = nil,
       projects: [Project] = []
@@ -36,6 +47,8 @@ extension World {
       self.name = name
       self.id = id
       self.tokens = tokens
+      self.tenant = tenant
+      self.identities = identities
       self.state = state
       self.authentication = authentication
       self.projects = projects

@@ -7,9 +7,12 @@ struct WorldFile: Decodable, Sendable {
   var organizations: [String: Organization] = [:]
   /// By `organization/project/repository`.
   var repositories: [String: Repository] = [:]
+  var identity: Identity?
 
   struct Organization: Decodable, Sendable {
     var tokens: [String]?
+    var tenant: String?
+    var identities: [String]?
   }
 
   struct Repository: Decodable, Sendable {
@@ -25,6 +28,7 @@ struct WorldFile: Decodable, Sendable {
   private enum CodingKeys: CodingKey {
     case organizations
     case repositories
+    case identity
   }
 
   init() {}
@@ -33,6 +37,7 @@ struct WorldFile: Decodable, Sendable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     organizations = try values.decodeIfPresent([String: Organization].self, forKey: .organizations) ?? [:]
     repositories = try values.decodeIfPresent([String: Repository].self, forKey: .repositories) ?? [:]
+    identity = try values.decodeIfPresent(Identity.self, forKey: .identity)
   }
 
   /// What the file says about a repository.

@@ -13,6 +13,8 @@ struct WorldFolder {
         return World.Organization(
           organization.lastPathComponent,
           tokens: (said?.tokens ?? [World.defaultToken]).map { World.Token($0) },
+          tenant: said?.tenant,
+          identities: said?.identities,
           projects: try folders(in: organization).map { project in
             World.Project(
               project.lastPathComponent,
@@ -20,7 +22,8 @@ struct WorldFolder {
             )
           }
         )
-      }
+      },
+      identity: file.identity?.value ?? .standard
     )
   }
 
@@ -31,7 +34,8 @@ struct WorldFolder {
       return try JSONDecoder().decode(WorldFile.self, from: Data(contentsOf: address))
     } catch {
       throw WorldFolderError(
-        description: "\(address.path): expected {organizations: {..}, repositories: {..}}, but: \(error)"
+        description:
+          "\(address.path): expected {organizations: {..}, repositories: {..}, identity: {..}}, but: \(error)"
       )
     }
   }
