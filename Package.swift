@@ -98,7 +98,11 @@ let package = Package(
 
     .target(
       name: "Credentials",
-      dependencies: ["Settings", "Transport"],
+      dependencies: [
+        "Settings",
+        "Transport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: settings
     ),
     .testTarget(

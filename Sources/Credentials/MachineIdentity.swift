@@ -5,6 +5,8 @@ import Transport
 enum IdentityEndpoint: Equatable {
   /// App Service, Functions, Container Apps, Automation.
   case appService(url: String, header: Secret)
+  /// Service Fabric; the thumbprint is 40 lower-case hexadecimal digits.
+  case serviceFabric(url: String, header: Secret, thumbprint: String)
   /// Machine learning, and App Service of the older kind.
   case machineLearning(url: String, secret: Secret)
   case cloudShell(url: String)
@@ -26,8 +28,12 @@ enum IdentityEndpoint: Equatable {
     let variables = context.environment
     if let url = variables["IDENTITY_ENDPOINT"] {
       if let header = variables["IDENTITY_HEADER"] {
-        guard variables["IDENTITY_SERVER_THUMBPRINT"] == nil else {
-          throw TokenFailure(.refused, "managed identities of Service Fabric are not supported")
+        if let thumbprint = variables["IDENTITY_SERVER_THUMBPRINT"] {
+          return .serviceFabric(
+            url: try checked(url, "IDENTITY_ENDPOINT"),
+            header: Secret(header),
+            thumbprint: try ServiceFabricIdentity.thumbprint(thumbprint)
+          )
         }
         return .appService(url: try checked(url, "IDENTITY_ENDPOINT"), header: Secret(header))
       }
@@ -103,6 +109,9 @@ struct MachineIdentity {
         clientID: clientID
       )
       return try await platform.token(.get, url, query, header: ("X-IDENTITY-HEADER", header))
+    case .serviceFabric(let url, let header, let thumbprint):
+      let fabric = ServiceFabricIdentity(context: context, url: url, thumbprint: thumbprint)
+      return try await fabric.token(for: audience, clientID: clientID, header: header)
     case .machineLearning(let url, let secret):
       var query = [("api-version", "2017-09-01"), ("resource", audience)]
       if let id = clientID ?? context.environment["DEFAULT_IDENTITY_CLIENT_ID"] {

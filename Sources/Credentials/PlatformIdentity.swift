@@ -10,12 +10,15 @@ struct PlatformIdentity {
   /// Nil for the machine's own identity.
   let clientID: String?
 
-  /// - Parameter fields: Added to the query of a GET; the form of a POST.
+  /// - Parameters:
+  ///   - fields: Added to the query of a GET; the form of a POST.
+  ///   - serverTrust: How the server is proven before the header is sent.
   func token(
     _ method: HTTPRequest.Method,
     _ url: String,
     _ fields: [(String, String)],
-    header: (name: String, value: Secret)
+    header: (name: String, value: Secret),
+    serverTrust: HTTPRequest.ServerTrust = .authorities
   ) async throws(TokenFailure) -> AccessToken {
     let form = FormEncoding.encode(fields.map { (name: $0.0, value: $0.1) })
     var request = HTTPRequest(method: method, url: url, headers: [(header.name, header.value.reveal())])
@@ -27,6 +30,7 @@ struct PlatformIdentity {
     }
     request.bodyLimit = SignInService.bodyLimit
     request.timeouts = RetrySchedule.platformIdentity.timeouts
+    request.serverTrust = serverTrust
     let sent = request
     return try await RetrySchedule.platformIdentity.run(in: context) {
       do throws(TransportError) {

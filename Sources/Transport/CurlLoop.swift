@@ -84,7 +84,7 @@ final class CurlLoop {
     curl_multi_remove_handle(multi, exchange.easy)
     guard let transfer = exchange.finish() else { return }
     exchanges[ObjectIdentifier(transfer)] = nil
-    idle.append(exchange)
+    if exchange.canBeUsedAgain { idle.append(exchange) }
     _ = transfer.end(answer)
   }
 }

@@ -44,6 +44,9 @@ final class Exchange {
     curl_slist_free_all(fields)
   }
 
+  /// Whether the handle may work on another transfer: not once it trusted somebody else than usual.
+  private(set) var canBeUsedAgain = true
+
   /// Makes the handle ready for a transfer.
   ///
   /// Everything that differs between requests is set here.
@@ -53,6 +56,7 @@ final class Exchange {
     for header in request.headers { fields = curl_slist_append(fields, "\(header.name): \(header.value)") }
     _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
     setMethod(of: request)
+    setTrust(of: request)
     // With TLS a transfer waits for a connection in the making, which may carry both (HTTP/2). Without, all
     // would wait for the first answer of the server.
     _ = ccurl_set_long(easy, CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
@@ -67,6 +71,26 @@ final class Exchange {
     } else {
       _ = ccurl_set_string(easy, CURLOPT_NOPROXY, nil)
       if let proxy { _ = ccurl_set_string(easy, CURLOPT_PROXY, proxy) }
+    }
+  }
+
+  private func setTrust(of request: HTTPRequest) {
+    guard request.serverTrust != .authorities else { return }
+    canBeUsedAgain = false
+    _ = ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+    _ = ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+    _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
+    switch request.serverTrust {
+    case .authorities:
+      break
+    case .certificate(let pem):
+      // The blob takes the place of the authorities' file; their folder must go by itself.
+      _ = ccurl_set_string(easy, CURLOPT_CAPATH, nil)
+      _ = pem.withUnsafeBytes { ccurl_set_blob(easy, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count) }
+    case .lookOnly:
+      _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
+      _ = ccurl_set_long(easy, CURLOPT_CERTINFO, 1)
+      _ = ccurl_set_long(easy, CURLOPT_CONNECT_ONLY, 1)
     }
   }
 
@@ -91,6 +115,12 @@ final class Exchange {
     guard code == CURLE_OK else {
       let reason = String(cString: curl_easy_strerror(code))
       return .failure(.failed(code: Int(code.rawValue), reason: reason))
+    }
+    if transfer?.request.serverTrust == .lookOnly {
+      guard let certificate = ccurl_leaf_certificate(easy) else {
+        return .failure(.invalidRequest("the server shows no certificate"))
+      }
+      return .success(HTTPResponse(status: 0, body: Array(String(cString: certificate).utf8)))
     }
     return .success(HTTPResponse(status: status, headers: headers, body: body))
   }

@@ -21,6 +21,17 @@ package struct HTTPRequest: Sendable {
     package init() {}
   }
 
+  /// How the server of a request with TLS is proven.
+  package enum ServerTrust: Sendable, Equatable {
+    /// By the system's certificate authorities and those of the client's configuration, and by its name.
+    case authorities
+    /// By nothing but this certificate (PEM), whatever name it has.
+    case certificate([UInt8])
+    /// Not at all: the connection is made, nothing of the request is sent, and the body of the answer
+    /// (status 0) is the certificate (PEM) that the server shows.
+    case lookOnly
+  }
+
   package var method: Method
   /// An absolute `http` or `https` URL without user information.
   package var url: String
@@ -33,6 +44,7 @@ package struct HTTPRequest: Sendable {
   /// The largest answer body to accept, in bytes, counted after decompression.
   package var bodyLimit = 16 << 20
   package var timeouts = Timeouts()
+  package var serverTrust = ServerTrust.authorities
   /// Where the body of a 200 answer goes while it arrives; nil means into the response.
   ///
   /// Any other answer's body is in the response.

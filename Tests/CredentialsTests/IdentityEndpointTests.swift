@@ -86,7 +86,7 @@ import Transport
       (["MSI_ENDPOINT": "http://127.0.0.1/#x"], "MSI_ENDPOINT is no URL like"),
       (
         ["IDENTITY_ENDPOINT": "https://x", "IDENTITY_HEADER": "h", "IDENTITY_SERVER_THUMBPRINT": "a"],
-        "Service Fabric"
+        "IDENTITY_SERVER_THUMBPRINT is not a SHA-1"
       ),
     ] as [([String: String], String)]
   )
