@@ -161,7 +161,7 @@ struct OrganizationCrawl: Sendable {
           await queue.abandon()
           return
         }
-        visited.count(outcome, visit, organization: organization.name)
+        visited.count(outcome, visit)
         environment.observe(.visited(organization: organization.name))
         if let finding = outcome.finding { try await writer.add(fileVisit(visit, id, finding)) }
       }

@@ -24,7 +24,7 @@ struct Tally {
     isRepositoryUnavailable = false
   }
 
-  mutating func count(_ outcome: VisitOutcome, _ visit: PlannedVisit, organization: String) {
+  mutating func count(_ outcome: VisitOutcome, _ visit: PlannedVisit) {
     counts.filesAsked += 1
     switch outcome {
     case .unchanged, .found(.readableAgain):
