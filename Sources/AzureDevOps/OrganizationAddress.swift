@@ -27,12 +27,8 @@ package enum URLText {
     encoded(text, keeping: "-._~")
   }
 
-  /// A repository path for the query of a browser URL, where slashes stay readable.
-  package static func encodedPath(_ path: String) -> String {
-    encoded(path, keeping: "-._~/")
-  }
-
-  private static func encoded(_ text: String, keeping kept: String) -> String {
+  /// Everything but letters, digits and what is kept, which is ASCII, as `%XX`.
+  static func encoded(_ text: String, keeping kept: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {

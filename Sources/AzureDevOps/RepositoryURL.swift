@@ -1,23 +1,24 @@
-import Foundation
+import Settings
 
 /// The address of a repository, or of a file in it, as a browser shows it.
 ///
-/// The position of `_git` decides what the parts are (facts/backstage-azure.md 3.1).
-package struct RepositoryURL: Sendable, Equatable {
+/// The position of `_git` decides what the parts are (facts/backstage-azure.md 3.1). API addresses are not
+/// made of it: those name projects and repositories by id.
+package struct RepositoryURL: Sendable, Hashable {
   /// Which state of the repository is meant.
-  package enum Version: Sendable, Equatable {
+  package enum Version: Sendable, Hashable {
     case branch(String)
     case tag(String)
     case commit(String)
   }
 
-  /// Lower case, with the port if one is written.
+  /// Lower case, with the port if it is none that goes without saying.
   package var host: String
   /// The organization or collection; may have a slash (`tfs/DefaultCollection`).
   package var organization: String
   package var project: String
   package var repository: String
-  /// With a slash before it; nil for the repository as a whole.
+  /// With a slash before it, and one behind it for a folder; nil for the repository as a whole.
   package var path: String?
   /// Nil for the default branch.
   package var version: Version?
@@ -38,126 +39,86 @@ package struct RepositoryURL: Sendable, Equatable {
     self.version = version
   }
 
-  /// The address in one spelling: the long form, percent-encoded so that it reads back to the same file
-  /// whatever characters the names have.
+  /// Whether the path stands for every file that it matches, as `/services/*/catalog-info.yaml` does
+  /// (facts/backstage-azure.md 4.3).
+  package var isPattern: Bool { path.map(PathGlob.isPattern) ?? false }
+
+  /// The path of the one file that the address names.
+  ///
+  /// - Throws: `RepositoryURLError.noFile` when it names the repository as a whole or a folder
+  ///   (facts/backstage-azure.md 3.3).
+  package func filePath() throws(RepositoryURLError) -> String {
+    guard let path, path.utf8.last != UInt8(ascii: "/") else { throw .noFile(text) }
+    return path
+  }
+}
+
+// MARK: - Printing
+
+extension RepositoryURL {
+  /// The address in one spelling, so that two spellings of one file are the same text: `https`, the long
+  /// form, the host in lower case, no user, no port that goes without saying, `path` before `version`.
+  ///
+  /// Characters are escaped as Backstage's discovery escapes them, because the name of a generated Location
+  /// is a hash of this text (facts/backstage-azure.md 5.5), and besides those wherever the text would not
+  /// read back to the same file.
   package var text: String {
-    let isInHost = host.hasSuffix(".visualstudio.com")
-    let owner = organization.split(separator: "/").map { URLText.encoded(String($0)) }.joined(separator: "/")
+    let isInHost = AzureHost.visualStudioOrganization(of: host) != nil
+    let owner = organization.split(separator: "/").map { Self.escaped($0) }.joined(separator: "/")
     var text = "https://\(host)/" + (isInHost ? "" : "\(owner)/")
-    text += "\(URLText.encoded(project))/_git/\(URLText.encoded(repository))"
+    text += "\(Self.escaped(project))/_git/\(Self.escaped(repository))"
     var query: [String] = []
-    if let path { query.append("path=\(URLText.encodedPath(path))") }
-    switch version {
-    case .branch(let name): query.append("version=GB\(URLText.encodedPath(name))")
-    case .tag(let name): query.append("version=GT\(URLText.encodedPath(name))")
-    case .commit(let id): query.append("version=GC\(URLText.encoded(id))")
-    case nil: break
+    if let path { query.append("path=\(Self.escaped(path, keepingSlashes: true))") }
+    if let version {
+      query.append("version=\(version.prefix)\(Self.escaped(version.name, keepingSlashes: true))")
     }
     return query.isEmpty ? text : text + "?" + query.joined(separator: "&")
   }
 
-  /// Reads an address as it is copied from a browser.
+  /// The address of a line in the file, as the web pages of Azure DevOps understand it
+  /// (facts/backstage-azure.md 3.6).
   ///
-  /// - Throws: `RepositoryURLError` saying what is missing.
-  package init(_ text: String) throws(RepositoryURLError) {
-    guard let components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
-      scheme == "https" || scheme == "http", let name = components.host?.lowercased(), !name.isEmpty
-    else { throw .notAURL(text) }
-    let isDefaultPort = components.port == (scheme == "https" ? 443 : 80)
-    let host = components.port.flatMap { isDefaultPort ? nil : "\(name):\($0)" } ?? name
-    var parts: [String] = []
-    for part in components.percentEncodedPath.split(separator: "/") {
-      guard let decoded = part.removingPercentEncoding else { throw .notAURL(text) }
-      parts.append(decoded)
-    }
-    guard let git = parts.firstIndex(of: "_git"), git + 1 < parts.count else { throw .notARepository(text) }
-    let names = try Self.names(host: host, before: Array(parts[..<git]), repository: parts[git + 1], text)
-    self.init(
-      host: host,
-      organization: names.organization,
-      project: names.project,
-      repository: parts[git + 1]
-    )
-    try readQuery(components.percentEncodedQuery ?? "", text)
+  /// - Parameter line: Counted from 1.
+  package func text(atLine line: Int) -> String {
+    let parameters = "line=\(line)&lineEnd=\(line + 1)&lineStartColumn=1&lineEndColumn=1"
+    return text + (path == nil && version == nil ? "?" : "&") + parameters
   }
 
-  private static func names(
-    host: String,
-    before parts: [String],
-    repository: String,
-    _ text: String
-  ) throws(RepositoryURLError) -> (organization: String, project: String) {
-    if host.hasSuffix(".visualstudio.com"), let organization = host.split(separator: ".").first {
-      let rest = parts.first?.lowercased() == "defaultcollection" ? Array(parts.dropFirst()) : parts
-      switch rest.count {
-      case 0: return (String(organization), repository)
-      case 1: return (String(organization), rest[0])
-      default: throw .notARepository(text)
-      }
-    }
-    switch parts.count {
-    case 1: return (parts[0], repository)
-    case 2: return (parts[0], parts[1])
-    case 3: return (parts[0] + "/" + parts[1], parts[2])
-    default: throw .notARepository(text)
-    }
+  /// Any address in its one spelling; what is no address of a repository stays as it is.
+  package static func canonicalText(of text: String) -> String {
+    (try? RepositoryURL(text))?.text ?? text  // Only the spelling is asked for; who reads it hears the error.
   }
 
-  private mutating func readQuery(_ query: String, _ text: String) throws(RepositoryURLError) {
-    for pair in query.split(separator: "&") {
-      let halves = pair.split(separator: "=", maxSplits: 1)
-      guard halves.count == 2 else { continue }
-      // In a query a plus sign is a blank (WHATWG URL, 5.1).
-      let written = halves[1].replacingOccurrences(of: "+", with: " ")
-      guard let value = written.removingPercentEncoding else { throw .notAURL(text) }
-      switch halves[0] {
-      case "path" where !value.isEmpty: path = value.hasPrefix("/") ? value : "/" + value
-      case "version": version = try Self.version(value, text)
-      default: break
-      }
-    }
-    if let path, path.split(separator: "/").contains("..") { throw .climbingPath(text) }
-  }
-
-  private static func version(_ value: String, _ text: String) throws(RepositoryURLError) -> Version? {
-    let name = String(value.dropFirst(2))
-    switch value.prefix(2) {
-    case "GB": return name.isEmpty ? nil : .branch(name)
-    case "GT" where !name.isEmpty: return .tag(name)
-    case "GC" where !name.isEmpty: return .commit(name)
-    default:
-      if value.isEmpty { return nil }
-      throw .unknownVersion(value)
-    }
+  /// What encodeURI of JavaScript leaves alone, but for `?#&+`, which would end a name or change it, and the
+  /// apostrophe, which would end a quoted argument of a shell.
+  private static func escaped(_ text: some StringProtocol, keepingSlashes: Bool = false) -> String {
+    URLText.encoded(String(text), keeping: keepingSlashes ? "-._~!*();:@=$,/" : "-._~!*();:@=$,")
   }
 }
 
-/// Why a text is not the address of a repository.
-package enum RepositoryURLError: Error, Equatable, CustomStringConvertible {
-  case notAURL(String)
-  case notARepository(String)
-  case unknownVersion(String)
-  case climbingPath(String)
-
-  /// A text without user information and query, where secrets stand: clone addresses have tokens in them.
-  private static func safe(_ text: String) -> String {
-    var text = text.prefix { $0 != "?" && $0 != "#" }
-    let start = text.range(of: "://")?.upperBound ?? text.startIndex
-    let authority = text[start...].prefix { $0 != "/" }
-    if let at = authority.lastIndex(of: "@") { text.removeSubrange(start...at) }
-    return String(text)
-  }
-
-  package var description: String {
+extension RepositoryURL.Version {
+  /// Name of the branch or tag, or id of the commit.
+  package var name: String {
     switch self {
-    case .notAURL(let text): "'\(Self.safe(text))' is not a URL; expected one such as \(Self.example)"
-    case .notARepository(let text):
-      "'\(Self.safe(text))' is not the address of a git repository in Azure DevOps; expected one such as \(Self.example)"
-    case .unknownVersion(let version):
-      "the version '\(version)' in the URL must begin with GB (branch), GT (tag) or GC (commit)"
-    case .climbingPath(let text): "the path in '\(Self.safe(text))' must not have '..' in it"
+    case .branch(let name), .tag(let name), .commit(let name): name
     }
   }
 
-  private static let example = "https://dev.azure.com/contoso/Payments/_git/api?path=/catalog-info.yaml"
+  /// What the API calls the type of a version (facts/backstage-azure.md 3.2).
+  package var type: String {
+    switch self {
+    case .branch: "branch"
+    case .tag: "tag"
+    case .commit: "commit"
+    }
+  }
+
+  /// What stands before the name in a browser's URL.
+  fileprivate var prefix: String {
+    switch self {
+    case .branch: "GB"
+    case .tag: "GT"
+    case .commit: "GC"
+    }
+  }
 }
