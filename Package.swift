@@ -150,7 +150,10 @@ let package = Package(
     .target(
       name: "Migrations",
       path: "Migrations",
-      resources: [.embedInCode("0001_create_the_catalog.sql")],
+      resources: [
+        .embedInCode("0001_create_the_catalog.sql"),
+        .embedInCode("0002_follow_locations.sql"),
+      ],
       swiftSettings: settings
     ),
 
@@ -200,8 +203,10 @@ let package = Package(
         "Catalog",
         "CatalogStore",
         "Crawl",
+        "Credentials",
         "Settings",
         "TestSupport",
+        "Transport",
       ],
       swiftSettings: settings
     ),

@@ -10,12 +10,22 @@ FROM project p JOIN organization o ON o.id = p.organization_id ORDER BY 2, 3;
 SELECT 'repository', o.name, p.name, r.guid, r.name, r.default_branch, r.size, r.is_fork, r.state
 FROM repository r JOIN project p ON p.id = r.project_id JOIN organization o ON o.id = r.organization_id
 ORDER BY 2, 4;
-SELECT 'file', f.url, f.state, f.blob_id, f.commit_id, f.etag, f.rules_version, f.size
+SELECT 'file', f.url, f.state, f.blob_id, f.commit_id, f.etag, f.rules_version, f.size, f.is_asked,
+  f.origin_source, f.origin, f.out_of_scope_since IS NOT NULL
 FROM file f ORDER BY 2;
-SELECT 'entity', e.ref, f.url, e.is_holder, e.line, e.stale_since IS NOT NULL, e.api_version, e.kind,
-  e.namespace, e.name, e.title, e.description, e.type, e.lifecycle, e.owner, e.system, e.domain, e.etag,
-  e.json
+SELECT 'entity', e.ref, f.url, e.is_holder, e.line, e.stale_since IS NOT NULL, e.orphan_since IS NOT NULL,
+  e.api_version, e.kind, e.namespace, e.name, e.title, e.description, e.type, e.lifecycle, e.owner, e.system,
+  e.domain, e.etag, e.uid, e.json
 FROM entity e JOIN file f ON f.id = e.file_id ORDER BY 2, 3;
+SELECT 'relation', e.ref, f.url, r.type, r.target_ref
+FROM relation r JOIN entity e ON e.id = r.entity_id JOIN file f ON f.id = e.file_id ORDER BY 2, 3, 4, 5;
+SELECT 'location', l.source, l.type, l.target FROM location l ORDER BY 2, 3, 4;
+SELECT 'location_target', l.source, e.ref, d.url, t.position, t.type, t.address, t.is_required, t.line, f.url
+FROM location_target t LEFT JOIN location l ON l.id = t.location_id LEFT JOIN entity e ON e.id = t.entity_id
+  LEFT JOIN file d ON d.id = e.file_id LEFT JOIN location_file lf ON lf.target_id = t.id
+  LEFT JOIN file f ON f.id = lf.file_id
+ORDER BY 4, 3, 2, 7, 5, 10;
+SELECT 'inclusion', f.url, i.address, i.blob_id FROM inclusion i JOIN file f ON f.id = i.file_id ORDER BY 2, 3;
 SELECT 'problem', o.name, f.url, p.class, p.severity, p.rule, p.ref, p.line, p.column, p.key_path, p.message
 FROM problem p JOIN organization o ON o.id = p.organization_id LEFT JOIN file f ON f.id = p.file_id
 ORDER BY 2, 3, 8, 9, 6, 10, 11;

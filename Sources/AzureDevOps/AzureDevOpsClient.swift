@@ -104,21 +104,30 @@ package struct AzureDevOpsClient: Sendable {
   ///
   /// - Parameters:
   ///   - path: From the repository's root, beginning with a slash.
-  ///   - branch: Without `refs/heads/`; nil reads the default branch.
+  ///   - version: Nil reads the default branch.
   /// - Throws: `.fileAbsent` also when the path is a folder.
   package func file(
     repositoryID: String,
     path: String,
-    branch: String?
+    version: RepositoryURL.Version?
   ) async throws(FetchError) -> RepositoryFile {
+    try await renewing { authorization throws(FetchError) in
+      try await file(authorization, repositoryID, path: path, version: version)
+    }
+  }
+
+  /// Does something with a credential, and once more with a new one when it was refused and can be renewed.
+  func renewing<Value: Sendable>(
+    _ work: (Authorization) async throws(FetchError) -> Value
+  ) async throws(FetchError) -> Value {
     let authorization = try await authorization()
     do throws(FetchError) {
-      return try await file(authorization, repositoryID, path: path, branch: branch)
+      return try await work(authorization)
     } catch {
       guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
       let renewed = try await self.authorization()
       do throws(FetchError) {
-        return try await file(renewed, repositoryID, path: path, branch: branch)
+        return try await work(renewed)
       } catch {
         throw error.naming(renewed)
       }
@@ -129,13 +138,11 @@ package struct AzureDevOpsClient: Sendable {
     _ authorization: Authorization,
     _ repositoryID: String,
     path: String,
-    branch: String?
+    version: RepositoryURL.Version?
   ) async throws(FetchError) -> RepositoryFile {
     var route = "_apis/git/repositories/\(URLText.encoded(repositoryID))/items?path=\(URLText.encoded(path))"
     route += "&includeContent=true&$format=json&api-version=\(Self.apiVersion)"
-    if let branch {
-      route += "&versionDescriptor.version=\(URLText.encoded(branch))&versionDescriptor.versionType=branch"
-    }
+    route += Self.query(for: version)
     var request = request(route, authorization)
     request.bodyLimit = itemLimit
     let answer: HTTPResponse
@@ -175,6 +182,13 @@ package struct AzureDevOpsClient: Sendable {
       file.content = try await blob(authorization, repositoryID, id: file.blobID)
     }
     return file
+  }
+
+  /// What says in a query which state of a repository is meant; empty for the default branch.
+  static func query(for version: RepositoryURL.Version?) -> String {
+    guard let version else { return "" }
+    let name = URLText.encoded(version.name)
+    return "&versionDescriptor.version=\(name)&versionDescriptor.versionType=\(version.type)"
   }
 
   /// Reads a blob's bytes and verifies them against its id.

@@ -9,6 +9,9 @@ package struct CatalogDocument: Sendable {
     /// whatever else is wrong. It is nil when that cannot be known, and then the document may stand for
     /// any entity.
     case invalid(claimed: EntityRef?)
+    /// It is an entity, but the rules of the settings do not let it stand here
+    /// (facts/backstage-catalog.md 7.9).
+    case denied(EntityRef)
   }
 
   /// Counted from 1 among the documents of the file that have content or a problem.
@@ -17,7 +20,7 @@ package struct CatalogDocument: Sendable {
   package var line: Int
   package var content: Content
   /// Everything that is wrong with it, in the order of the text where it can be told; an entity has
-  /// warnings only.
+  /// warnings only, and one of kind Location errors of its targets.
   package var problems: [Problem]
 
   /// The entity that the document is, or claims to be; nil when that cannot be known.
@@ -25,6 +28,7 @@ package struct CatalogDocument: Sendable {
     switch content {
     case .entity(let entity): entity.ref
     case .invalid(let claimed): claimed
+    case .denied(let ref): ref
     }
   }
 }

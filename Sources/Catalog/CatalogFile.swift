@@ -3,7 +3,7 @@ package import YAML
 /// What a catalog file says: its documents, each judged on its own, so that good ones beside bad ones count.
 package struct CatalogFile: Sendable {
   /// Raised whenever the rules change, so that stored verdicts of unchanged files are made anew.
-  package static let rulesVersion = 1
+  package static let rulesVersion = 2
 
   /// The documents that have content, in the order of the file.
   ///
@@ -16,41 +16,17 @@ package struct CatalogFile: Sendable {
   /// All problems in the order of the file.
   package var problems: [Problem] { fileProblems + documents.flatMap(\.problems) }
 
-  /// Reads the documents of a file.
-  ///
-  /// Of documents with one ref the last one that is an entity stands for it; the ones before it become
-  /// invalid with a warning (facts/backstage-catalog.md C085, C086).
+  /// Reads the documents of a file by itself: placeholders count as valid and stay as they are, and nothing
+  /// is said of where the file is.
   ///
   /// - Parameter bytes: UTF-8, with or without a byte order mark. Empty files and files of only comments
   ///   have no documents and no problems.
   package static func read(_ bytes: [UInt8], limits: CatalogLimits = .init()) -> CatalogFile {
-    var documents: [CatalogDocument] = []
-    for item in YAMLReader.read(bytes, limits: limits.yaml) {
-      let number = documents.count + 1
-      switch item {
-      case .document(let document):
-        documents.append(
-          document.withRoot { DocumentReader.read($0, number: number, limits: limits) }
-        )
-      case .problem(let problem) where problem.isOfWholeText:
-        let unread = CatalogDocument(number: 1, line: 1, content: .invalid(claimed: nil), problems: [])
-        return CatalogFile(documents: [unread], fileProblems: [Problem(problem)])
-      case .problem(let problem):
-        documents.append(
-          CatalogDocument(
-            number: number,
-            line: problem.mark.line,
-            content: .invalid(claimed: nil),
-            problems: [Problem(problem)]
-          )
-        )
-      }
-    }
-    if documents.count > 1 { supersedeEarlierClaims(in: &documents) }
-    return CatalogFile(documents: documents, fileProblems: [])
+    CatalogFileReader(bytes, limits: limits, context: nil).read()
   }
 
-  private static func supersedeEarlierClaims(in documents: inout [CatalogDocument]) {
+  /// Of documents with one ref the last one counts; the ones before it become invalid.
+  static func supersedeEarlierClaims(in documents: inout [CatalogDocument]) {
     var lineOfLast: [EntityRef: Int] = [:]
     for index in documents.indices.reversed() {
       guard case .entity(let entity) = documents[index].content else { continue }
@@ -78,12 +54,14 @@ package struct CatalogLimits: Sendable {
   package var yaml = YAMLLimits()
   /// How many problems of one document are told; the rest is counted in one more.
   package var maxProblems = 100
+  /// How many bytes the placeholders of one file may take in.
+  package var maxIncludedBytes = 20 << 20
 
   package init() {}
 }
 
 extension Problem {
-  fileprivate init(_ problem: YAMLProblem) {
+  init(_ problem: YAMLProblem) {
     self.init(
       rule: problem.rule.rawValue,
       severity: .error,

@@ -8,9 +8,20 @@ struct DocumentReader {
   private var metadata: YAMLBorrowedNode?
   private var spec: YAMLBorrowedNode?
   private var checker: ShapeChecker
+  private let context: FileContext?
 
-  static func read(_ root: YAMLBorrowedNode, number: Int, limits: CatalogLimits) -> CatalogDocument {
-    var reader = DocumentReader(root: root, checker: ShapeChecker(maxProblems: limits.maxProblems))
+  /// - Parameters:
+  ///   - context: Where the file is; nil when that is not known.
+  ///   - problems: What was found of the document before; errors among them make it no entity.
+  static func read(
+    _ root: YAMLBorrowedNode,
+    number: Int,
+    limits: CatalogLimits,
+    context: FileContext?,
+    problems: [Problem]
+  ) -> CatalogDocument {
+    let checker = ShapeChecker(maxProblems: limits.maxProblems, problems: problems)
+    var reader = DocumentReader(root: root, checker: checker, context: context)
     return CatalogDocument(
       number: number,
       line: root.mark.line,
@@ -19,9 +30,10 @@ struct DocumentReader {
     )
   }
 
-  private init(root: YAMLBorrowedNode, checker: ShapeChecker) {
+  private init(root: YAMLBorrowedNode, checker: ShapeChecker, context: FileContext?) {
     self.root = root
     self.checker = checker
+    self.context = context
   }
 
   private mutating func readContent() -> CatalogDocument.Content {
@@ -40,6 +52,10 @@ struct DocumentReader {
     guard !checker.hasErrors, let ref, let apiVersion, let kind, let metadata else {
       return .invalid(claimed: ref)
     }
+    if let denial = context?.denial(kind.text, spec?["type"]?.string) {
+      checker.report("kind-not-allowed", denial, at: kind, field: "kind")
+      return .denied(ref)
+    }
     let parts = EntityParts(
       root: root,
       apiVersion: apiVersion,
@@ -47,7 +63,11 @@ struct DocumentReader {
       metadata: metadata,
       spec: spec
     )
-    return .entity(Entity(parts, ref: ref, references: checker.references))
+    let entity = Entity(parts, ref: ref, references: checker.references, context: context)
+    for target in entity.location?.targets ?? [] {
+      if case .failure(let fault) = target.address { checker.report(fault, of: target) }
+    }
+    return .entity(entity)
   }
 
   private mutating func readRootFields() {

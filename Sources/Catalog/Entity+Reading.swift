@@ -12,10 +12,10 @@ struct EntityParts {
 
 extension Entity {
   /// Takes over what a document says; the document has been checked.
-  init(_ parts: EntityParts, ref: EntityRef, references: [Reference]) {
+  init(_ parts: EntityParts, ref: EntityRef, references: [Reference], context: FileContext?) {
     let metadata = parts.metadata
     let namespace = metadata["namespace"]?.string
-    let json = Self.json(of: parts, isNamespaceMissing: namespace == nil)
+    let json = EntityJSON.text(of: parts, context: context)
 
     self.ref = ref
     apiVersion = parts.apiVersion.text
@@ -38,34 +38,11 @@ extension Entity {
     self.json = json
     etag = metadata["etag"]?.string ?? ContentHash.sha1(of: json)
     self.references = references
+    location = LocationSpec(parts, context: context)
   }
 
   private static func texts(of node: YAMLBorrowedNode?) -> [(key: String, value: String)] {
     node?.pairs.compactMap { key, value in value.string.map { (key.text, $0) } } ?? []
-  }
-
-  private static func json(of parts: EntityParts, isNamespaceMissing: Bool) -> [UInt8] {
-    var json: [UInt8] = []
-    json.reserveCapacity(1_024)
-    guard isNamespaceMissing else {
-      parts.root.appendJSON(to: &json)
-      return json
-    }
-    json.append(UInt8(ascii: "{"))
-    var isFirst = true
-    for (key, value) in parts.root.pairs {
-      if !isFirst { json.append(UInt8(ascii: ",")) }
-      isFirst = false
-      JSONText.appendString(key.bytes, to: &json)
-      json.append(UInt8(ascii: ":"))
-      value.appendJSON(to: &json)
-      if key.bytes.elementsEqual("metadata".utf8) {
-        json.removeLast()
-        json.append(contentsOf: #","namespace":"default"}"#.utf8)
-      }
-    }
-    json.append(UInt8(ascii: "}"))
-    return json
   }
 }
 

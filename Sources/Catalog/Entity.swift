@@ -37,21 +37,33 @@ package struct Entity: Sendable {
   package let tags: [String]
   /// In the order of the document, without duplicate keys.
   package let labels: [(key: String, value: String)]
-  /// In the order of the document, without duplicate keys.
+  /// As the document has them, in its order, without duplicate keys.
   package let annotations: [(key: String, value: String)]
   package let links: [Link]
   /// Where the document's root begins, counted from 1 in the whole file.
   package let line: Int
   /// Counted from 1, in characters.
   package let column: Int
-  /// The whole document as compact JSON, keys in the order of the document, and `metadata.namespace` added
-  /// behind the other metadata where it was absent.
+  /// The whole document as compact JSON, keys in the order of the document, with what the catalog adds behind
+  /// what the document says: annotations (`FileAnnotations`) and `metadata.namespace` where it was absent.
+  /// `metadata.uid` is left out: the catalog gives its own.
   package let json: [UInt8]
   /// `metadata.etag` when the document has one (facts/backstage-catalog.md 1.3), else the SHA-1 of `json`
   /// in lower-case hexadecimal digits.
   package let etag: String
 
+  /// What the entity wants to be read besides, for one of kind Location; nil for all others.
+  package let location: LocationSpec?
+
   let references: [Reference]
+
+  /// The relations from the entity that its document states, each once, in their order.
+  package var statedRelations: [Relation] {
+    guard references.count != 1 else {
+      return [Relation(source: ref, type: references[0].field.relation, target: references[0].target)]
+    }
+    return Set(references.map { Relation(source: ref, type: $0.field.relation, target: $0.target) }).sorted()
+  }
 
   /// The relations that the entity gives rise to, both the ones from it and the ones back to it, each once
   /// (facts/backstage-catalog.md 6.1, 6.2).

@@ -20,8 +20,11 @@ struct ShapeChecker {
   private let maxProblems: Int
   private var path: [Step] = []
 
-  init(maxProblems: Int) {
+  /// - Parameter problems: What is known to be wrong already.
+  init(maxProblems: Int, problems: [Problem] = []) {
     self.maxProblems = maxProblems
+    self.problems = problems
+    hasErrors = problems.contains { $0.severity == .error }
   }
 
   /// Checks the value of a root field.
@@ -54,6 +57,21 @@ struct ShapeChecker {
         line: node.mark.line,
         column: node.mark.column,
         keyPath: keyPath
+      )
+    )
+  }
+
+  /// Reports a target of a Location that stands for nothing; the entity and its other targets count all the
+  /// same.
+  mutating func report(_ fault: FileContext.TargetFault, of target: LocationSpec.Target) {
+    problems.append(
+      Problem(
+        rule: fault.rule,
+        severity: .error,
+        message: fault.message,
+        line: target.line,
+        column: target.column,
+        keyPath: target.keyPath
       )
     )
   }
@@ -187,13 +205,9 @@ struct ShapeChecker {
     report("type", "expected \(expectation), got \(Excerpt.description(of: node))", at: node)
   }
 
-  /// Whether the value comes out of another file: `{$text: ./openapi.yaml}`.
+  /// Whether the value comes out of another file that was not read: `{$text: ./openapi.yaml}`.
   private func isPlaceholder(_ node: YAMLBorrowedNode) -> Bool {
-    guard node.kind == .mapping else { return false }
-    var pairs = node.pairs
-    guard let (key, value) = pairs.next(), pairs.next() == nil else { return false }
-    let resolvers: [StaticString] = ["$text", "$json", "$yaml", "$openapi", "$asyncapi"]
-    return value.kind == .string && resolvers.contains { $0.isEqual(to: key.bytes) }
+    Placeholder.resolver(of: node).map { $0.value.kind == .string } ?? false
   }
 
   private var pathText: String {

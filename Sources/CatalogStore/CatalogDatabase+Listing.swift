@@ -59,6 +59,18 @@ extension CatalogDatabase {
     }
   }
 
+  /// Stores a repository that is known by a question of its own and not by a list, and returns its id.
+  package func record(
+    _ repository: ListedRepository,
+    alone organization: Int64,
+    at now: Date
+  ) async throws -> Int64 {
+    try await pool.write { db in
+      var recorder = ListingRecorder(organization: organization, now: Timestamp.text(now), db: db)
+      return try recorder.store(repository)
+    }
+  }
+
   /// Stores a part of a listing; rows that are as they were are not written.
   package func record(
     _ repositories: [ListedRepository],
@@ -126,7 +138,7 @@ extension CatalogDatabase {
           arguments: [repository]
         )
         try db.execute(sql: "DELETE FROM file WHERE repository_id = ?", arguments: [repository])
-        for ref in refs { try RefHolders(db: db).elect(ref) }
+        for ref in refs { try RefHolders(db: db).afterRemoval(of: ref) }
         removed += refs.count
       }
       return removed
@@ -160,6 +172,13 @@ private struct ListingRecorder {
   }
 
   mutating func record(_ repository: ListedRepository) throws {
+    let id = try store(repository)
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)")
+      .execute(arguments: [organization, id])
+  }
+
+  /// - Returns: The repository's id.
+  mutating func store(_ repository: ListedRepository) throws -> Int64 {
     let project = try projectID(of: repository)
     let select = try db.cachedStatement(
       sql: """
@@ -175,8 +194,7 @@ private struct ListingRecorder {
     } else {
       id = try insert(repository, project: project)
     }
-    try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)")
-      .execute(arguments: [organization, id])
+    return id
   }
 
   private func isSame(_ row: Row, _ repository: ListedRepository, project: Int64) -> Bool {

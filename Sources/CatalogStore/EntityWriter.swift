@@ -8,13 +8,15 @@ struct EntityWriter {
     var json: String
     var line: Int
     var isStale: Bool
+    var isDenied: Bool
     var changedAt: String
   }
 
   let file: Int64
-  /// The file's address, which decides between claims of one crawl.
-  let url: String
+  /// The crawl that new claims count from.
   let crawl: Int64
+  /// The crawl that is under way.
+  let crawlAtHand: Int64
   /// Whether the rules are not those that the stored entities were made by.
   var isRejudged = false
   /// As the database writes it.
@@ -27,10 +29,13 @@ struct EntityWriter {
     var left = isNewFile ? [:] : try storedEntities()
     var isAnyUnidentified = false
     var invalidRefs: Set<String> = []
+    var deniedRefs: Set<String> = []
     for document in documents {
       switch document.content {
       case .entity(let entity):
         try write(entity, over: left.removeValue(forKey: entity.ref.description), &changes)
+      case .denied(let ref):
+        deniedRefs.insert(ref.description)
       case .invalid(let claimed?):
         invalidRefs.insert(claimed.description)
       case .invalid(nil):
@@ -40,7 +45,11 @@ struct EntityWriter {
     // What a document that cannot be read stood for is not known, so nothing of this file is removed; the
     // last good state stays and says that it is old.
     for (ref, stored) in left.sorted(by: { $0.key < $1.key }) {
-      if isAnyUnidentified || invalidRefs.contains(ref) {
+      if deniedRefs.contains(ref) {
+        // The settings put it out of scope, which is no reason to lose it at once (decisions.md 10).
+        if !stored.isDenied { try markOrphan(stored.id, ref: ref) }
+        changes.unchanged += 1
+      } else if isAnyUnidentified || invalidRefs.contains(ref) {
         if !stored.isStale { try markStale(stored.id) }
         changes.unchanged += 1
       } else {
@@ -60,12 +69,22 @@ struct EntityWriter {
 
   private func storedEntities() throws -> [String: Stored] {
     let select = try db.cachedStatement(
-      sql: "SELECT ref, id, json, line, stale_since IS NOT NULL, changed_at FROM entity WHERE file_id = ?"
+      sql: """
+        SELECT ref, id, json, line, stale_since IS NOT NULL, changed_at, orphan_since IS NOT NULL
+        FROM entity WHERE file_id = ?
+        """
     )
     var stored: [String: Stored] = [:]
     let rows = try Row.fetchCursor(select, arguments: [file])
     while let row = try rows.next() {
-      stored[row[0]] = Stored(id: row[1], json: row[2], line: row[3], isStale: row[4], changedAt: row[5])
+      stored[row[0]] = Stored(
+        id: row[1],
+        json: row[2],
+        line: row[3],
+        isStale: row[4],
+        isDenied: row[6],
+        changedAt: row[5]
+      )
     }
     return stored
   }
@@ -76,6 +95,7 @@ struct EntityWriter {
       changes.added += 1
       return
     }
+    if stored.isDenied { try unmarkOrphan(stored.id, ref: entity.ref.description) }
     let json = String(decoding: entity.json, as: UTF8.self)
     // Byte by byte: Swift's strings are equal when they only look the same.
     if stored.json.utf8.elementsEqual(entity.json) {
@@ -99,6 +119,23 @@ struct EntityWriter {
         WHERE id = ?
         """
     ).execute(arguments: values(of: entity, json: json, changedAt: changedAt) + [id])
+    try db.cachedStatement(sql: "UPDATE entity SET uid = ? WHERE id = ? AND uid IS NULL")
+      .execute(arguments: [try uid(of: entity.ref), id])
+    try db.cachedStatement(sql: "DELETE FROM relation WHERE entity_id = ?").execute(arguments: [id])
+    try insertRelations(of: entity, id)
+    try LocationTargetWriter(db: db).write(entity.location, of: id)
+  }
+
+  private func insertRelations(of entity: Entity, _ id: Int64) throws {
+    for relation in entity.statedRelations {
+      try db.cachedStatement(sql: "INSERT INTO relation (entity_id, type, target_ref) VALUES (?, ?, ?)")
+        .execute(arguments: [id, relation.type, relation.target.description])
+    }
+  }
+
+  private func uid(of ref: EntityRef) throws -> String {
+    let times = try db.cachedStatement(sql: "SELECT times FROM removed_ref WHERE ref = ?")
+    return ref.uid(incarnation: try Int.fetchOne(times, arguments: [ref.description]) ?? 0)
   }
 
   private func insert(_ entity: Entity) throws {
@@ -109,12 +146,17 @@ struct EntityWriter {
     try db.cachedStatement(
       sql: """
         INSERT INTO entity (line, api_version, kind, namespace, name, title, description, type, lifecycle,
-          owner, system, domain, json, etag, changed_at, file_id, ref, is_holder, claimed_in_crawl)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          owner, system, domain, json, etag, changed_at, file_id, ref, is_holder, claimed_in_crawl, uid)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
-      arguments: values(of: entity, json: json, changedAt: now) + [file, ref, !isClaimed, crawl]
+      arguments: values(of: entity, json: json, changedAt: now) + [
+        file, ref, !isClaimed, crawl, try uid(of: entity.ref),
+      ]
     )
+    let id = db.lastInsertedRowID
+    try insertRelations(of: entity, id)
+    if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: id) }
     if isClaimed { try RefHolders(db: db).elect(ref) }
   }
 
@@ -131,8 +173,20 @@ struct EntityWriter {
       .execute(arguments: [now, id])
   }
 
-  private func remove(_ id: Int64, ref: String) throws {
-    try db.cachedStatement(sql: "DELETE FROM entity WHERE id = ?").execute(arguments: [id])
+  private func markOrphan(_ id: Int64, ref: String) throws {
+    try db.cachedStatement(sql: "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE id = ?")
+      .execute(arguments: [now, crawlAtHand, id])
     try RefHolders(db: db).elect(ref)
+  }
+
+  private func unmarkOrphan(_ id: Int64, ref: String) throws {
+    try db.cachedStatement(
+      sql: "UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL WHERE id = ?"
+    ).execute(arguments: [id])
+    try RefHolders(db: db).elect(ref)
+  }
+
+  private func remove(_ id: Int64, ref: String) throws {
+    try RefHolders(db: db).remove(id, ref: ref)
   }
 }

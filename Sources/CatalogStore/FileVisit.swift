@@ -6,8 +6,10 @@ import GRDB
 package struct FileVisit: Sendable {
   /// What the file is by now.
   package enum Finding: Sendable {
-    /// Its content, with the tags that stand for it.
-    case content(CatalogFile, VersionTag)
+    /// Its content, with the tags that stand for it, and the files that its placeholders take in.
+    case content(CatalogFile, VersionTag, [Inclusion])
+    /// As it is stored, and so are the files that its placeholders take in, at a newer commit.
+    case sameAt(commitID: String?)
     /// Azure DevOps said that it is not there.
     case absent
     /// As it is stored, but it could not be read the last time.
@@ -23,6 +25,10 @@ package struct FileVisit: Sendable {
   package var path: String
   /// The file's address as a browser shows it; decides between files that claim one ref.
   package var url: String
+  /// What led to the file.
+  package var origin: FileOrigin
+  /// Whether a rule of the settings asks for it.
+  package var isAsked: Bool
   package var finding: Finding
 
   package init(
@@ -31,6 +37,8 @@ package struct FileVisit: Sendable {
     branch: String,
     path: String,
     url: String,
+    origin: FileOrigin,
+    isAsked: Bool = true,
     finding: Finding
   ) {
     self.organization = organization
@@ -38,7 +46,43 @@ package struct FileVisit: Sendable {
     self.branch = branch
     self.path = path
     self.url = url
+    self.origin = origin
+    self.isAsked = isAsked
     self.finding = finding
+  }
+}
+
+/// Where the chain of locations began that leads to a file.
+package struct FileOrigin: Sendable, Hashable {
+  /// What stands at its beginning.
+  package enum Source: String, Sendable {
+    /// A repository that a rule of the settings asks for the file.
+    case organization
+    /// A location that was registered by command.
+    case registered
+    /// A location of the settings.
+    case settings
+  }
+
+  package var source: Source
+  /// `type:target`.
+  package var location: String
+
+  package init(source: Source, location: String) {
+    self.source = source
+    self.location = location
+  }
+}
+
+/// A file that a placeholder takes in, as it was read last.
+package struct Inclusion: Sendable, Hashable {
+  package var address: String
+  /// Git's id of its content; nil when it could not be read.
+  package var blobID: String?
+
+  package init(address: String, blobID: String?) {
+    self.address = address
+    self.blobID = blobID
   }
 }
 
@@ -82,7 +126,9 @@ extension CatalogDatabase {
     let now = Timestamp.text(now)
     return try await pool.write { db in
       let claim = try Self.claim(of: crawl, db)
-      return try visits.map { try FileWriter(visit: $0, crawl: claim, now: now, db: db).write() }
+      return try visits.map {
+        try FileWriter(visit: $0, crawl: claim, crawlAtHand: crawl, now: now, db: db).write()
+      }
     }
   }
 

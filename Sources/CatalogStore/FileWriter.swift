@@ -4,15 +4,25 @@ import GRDB
 /// Writes what one visit found, within the transaction of its batch.
 struct FileWriter {
   let visit: FileVisit
+  /// The crawl that new claims count from.
   let crawl: Int64
+  /// The crawl that is under way.
+  let crawlAtHand: Int64
   /// As the database writes it.
   let now: String
   let db: Database
 
   func write() throws -> FileChanges {
     switch visit.finding {
-    case .content(let file, let tag): return try write(file, tag)
+    case .content(let file, let tag, let inclusions): return try write(file, tag, inclusions)
     case .absent: return try writeAbsence()
+    case .sameAt(let commitID):
+      if let id = try fileID() {
+        try db.cachedStatement(sql: "UPDATE file SET commit_id = ? WHERE id = ?")
+          .execute(arguments: [commitID, id])
+        try owner(id).replace(class: .read, with: [], db, at: now)
+      }
+      return FileChanges()
     case .readableAgain:
       if let id = try fileID() { try owner(id).replace(class: .read, with: [], db, at: now) }
       return FileChanges()
@@ -20,7 +30,8 @@ struct FileWriter {
     }
   }
 
-  private func write(_ file: CatalogFile, _ tag: VersionTag) throws -> FileChanges {
+  private func write(_ file: CatalogFile, _ tag: VersionTag, _ inclusions: [Inclusion]) throws -> FileChanges
+  {
     let before = try storedFile()
     let id = try upsertFile(tag, known: before?.id)
     var entities = entityWriter(id)
@@ -36,7 +47,18 @@ struct FileWriter {
       try owner(id).replace(class: .content, with: problems, db, at: now)
     }
     if before != nil { try owner(id).replace(class: .read, with: [], db, at: now) }
+    try write(inclusions, of: id, isNewFile: before == nil)
     return changes
+  }
+
+  private func write(_ inclusions: [Inclusion], of file: Int64, isNewFile: Bool) throws {
+    if !isNewFile {
+      try db.cachedStatement(sql: "DELETE FROM inclusion WHERE file_id = ?").execute(arguments: [file])
+    }
+    for inclusion in inclusions {
+      try db.cachedStatement(sql: "INSERT INTO inclusion (file_id, address, blob_id) VALUES (?, ?, ?)")
+        .execute(arguments: [file, inclusion.address, inclusion.blobID])
+    }
   }
 
   private func writeAbsence() throws -> FileChanges {
@@ -47,10 +69,11 @@ struct FileWriter {
       try db.cachedStatement(
         sql: """
           UPDATE file SET state = 'absent', blob_id = NULL, commit_id = NULL, etag = NULL, size = NULL,
-            checked_at = ?, url = ?
+            checked_at = ?, url = ?, origin = ?, origin_source = ?
           WHERE id = ?
           """
-      ).execute(arguments: [now, visit.url, id])
+      ).execute(arguments: [now, visit.url, visit.origin.location, visit.origin.source.rawValue, id])
+      try write([], of: id, isNewFile: false)
     } else {
       id = try insertFile(state: "absent")
     }
@@ -70,7 +93,7 @@ struct FileWriter {
   }
 
   private func entityWriter(_ file: Int64) -> EntityWriter {
-    EntityWriter(file: file, url: visit.url, crawl: crawl, now: now, db: db)
+    EntityWriter(file: file, crawl: crawl, crawlAtHand: crawlAtHand, now: now, db: db)
   }
 
   private func owner(_ file: Int64) -> ProblemOwner {
@@ -97,9 +120,13 @@ struct FileWriter {
 
   private func insertFile(state: String) throws -> Int64 {
     try db.cachedStatement(
-      sql: "INSERT INTO file (repository_id, branch, path, state, checked_at, url) VALUES (?, ?, ?, ?, ?, ?)"
+      sql: """
+        INSERT INTO file (repository_id, branch, path, state, checked_at, url, origin, origin_source, is_asked)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
     ).execute(arguments: [
-      visit.repository, visit.branch, visit.path, state, now, visit.url,
+      visit.repository, visit.branch, visit.path, state, now, visit.url, visit.origin.location,
+      visit.origin.source.rawValue, visit.isAsked,
     ])
     return db.lastInsertedRowID
   }
@@ -107,12 +134,13 @@ struct FileWriter {
   private func upsertFile(_ tag: VersionTag, known: Int64?) throws -> Int64 {
     let values: StatementArguments = [
       tag.blobID, tag.commitID, tag.etag, tag.rulesVersion, tag.size, now, visit.url,
+      visit.origin.location, visit.origin.source.rawValue,
     ]
     if let known {
       try db.cachedStatement(
         sql: """
           UPDATE file SET state = 'present', blob_id = ?, commit_id = ?, etag = ?, rules_version = ?,
-            size = ?, checked_at = ?, url = ?
+            size = ?, checked_at = ?, url = ?, origin = ?, origin_source = ?
           WHERE id = ?
           """
       ).execute(arguments: values + [known])
@@ -120,11 +148,11 @@ struct FileWriter {
     }
     try db.cachedStatement(
       sql: """
-        INSERT INTO file (state, blob_id, commit_id, etag, rules_version, size, checked_at, url,
-          repository_id, branch, path)
-        VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO file (state, blob_id, commit_id, etag, rules_version, size, checked_at, url, origin,
+          origin_source, repository_id, branch, path, is_asked)
+        VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: values + [visit.repository, visit.branch, visit.path])
+    ).execute(arguments: values + [visit.repository, visit.branch, visit.path, visit.isAsked])
     return db.lastInsertedRowID
   }
 }

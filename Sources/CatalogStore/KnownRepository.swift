@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import GRDB
 
 /// A stored repository, with what is known of its files.
@@ -47,6 +47,14 @@ package struct KnownFile: Sendable, Equatable {
   package var entityCount: Int
   /// Whether no rule asked for it the last time.
   package var isOutOfScope: Bool
+  /// Whether a rule of the settings asked for it the last time.
+  package var isAsked: Bool
+  /// Nil when the file was never read by a program that knows origins.
+  package var origin: FileOrigin?
+  /// The commit that it was read at; nil when it is not known.
+  package var commitID: String?
+  /// The files that its placeholders take in, by address.
+  package var inclusions: [Inclusion]
 
   package init(
     id: Int64,
@@ -58,7 +66,11 @@ package struct KnownFile: Sendable, Equatable {
     rulesVersion: Int64,
     hasReadProblem: Bool,
     entityCount: Int,
-    isOutOfScope: Bool = false
+    isOutOfScope: Bool = false,
+    isAsked: Bool = true,
+    origin: FileOrigin? = nil,
+    commitID: String? = nil,
+    inclusions: [Inclusion] = []
   ) {
     self.id = id
     self.branch = branch
@@ -70,6 +82,10 @@ package struct KnownFile: Sendable, Equatable {
     self.hasReadProblem = hasReadProblem
     self.entityCount = entityCount
     self.isOutOfScope = isOutOfScope
+    self.isAsked = isAsked
+    self.origin = origin
+    self.commitID = commitID
+    self.inclusions = inclusions
   }
 }
 
@@ -106,55 +122,131 @@ extension CatalogDatabase {
         )
       }
       guard let first = repositories.first, let last = repositories.last else { return [] }
-      let files = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT f.repository_id, f.branch, f.path, f.url, f.blob_id, f.state, f.rules_version,
-            EXISTS (SELECT 1 FROM problem WHERE file_id = f.id AND class = 'read'),
-            (SELECT count(*) FROM entity WHERE file_id = f.id), f.id, f.out_of_scope_since IS NOT NULL
-          FROM file f WHERE f.repository_id BETWEEN ? AND ? ORDER BY f.repository_id
-          """,
-        arguments: [first.id, last.id]
-      )
       var position = 0
-      while let row = try files.next() {
-        let id: Int64 = row[0]
-        while position < repositories.count, repositories[position].id < id { position += 1 }
-        guard position < repositories.count else { break }
-        guard repositories[position].id == id else { continue }
-        let file = KnownFile(
-          id: row[9],
-          branch: row[1],
-          path: row[2],
-          url: row[3],
-          blobID: row[4],
-          isAbsent: row[5] as String == "absent",
-          rulesVersion: row[6],
-          hasReadProblem: row[7],
-          entityCount: row[8],
-          isOutOfScope: row[10]
-        )
+      try Self.files(db, where: "f.repository_id BETWEEN ? AND ?", [first.id, last.id]) { repository, file in
+        while position < repositories.count, repositories[position].id < repository { position += 1 }
+        guard position < repositories.count, repositories[position].id == repository else { return }
         repositories[position].files.append(file)
       }
       return repositories
     }
   }
 
-  /// Marks files that no rule asks for any more, and takes the mark from those that are asked for again.
+  /// The repository of that name, without its files; nil when none was listed.
   ///
-  /// What a marked file says is kept, but a file that is still looked at goes before it.
-  package func markScope(left: [Int64], returned: [Int64], at now: Date) async throws {
+  /// Names compare without regard to letter case, as far as ASCII goes.
+  package func repository(
+    named name: String,
+    project: String,
+    host: String,
+    organization: String
+  ) async throws -> KnownRepository? {
+    try await pool.read { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch
+          FROM organization o JOIN repository r ON r.organization_id = o.id
+            JOIN project p ON p.id = r.project_id
+          WHERE o.host = ? AND o.name = ? AND r.name = ? COLLATE NOCASE AND p.name = ? COLLATE NOCASE
+            AND r.state <> 'unlisted'
+          LIMIT 1
+          """,
+        arguments: [host, organization, name, project]
+      )
+      return row.map { row in
+        KnownRepository(
+          id: row[0],
+          guid: row[1],
+          name: row[2],
+          projectName: row[3],
+          isFork: row[4],
+          defaultBranch: row[5],
+          files: []
+        )
+      }
+    }
+  }
+
+  /// What is known of files of a repository.
+  ///
+  /// - Parameter paths: Nil for all.
+  package func files(
+    of repository: Int64,
+    branch: String,
+    paths: [String]
+  ) async throws -> [KnownFile] {
+    try await pool.read { db in
+      var files: [KnownFile] = []
+      for path in paths {
+        let condition = "f.repository_id = ? AND f.branch = ? AND f.path = ?"
+        try Self.files(db, where: condition, [repository, branch, path]) { files.append($1) }
+      }
+      return files
+    }
+  }
+
+  /// Hands over files in the order of their repositories.
+  private static func files(
+    _ db: Database,
+    where condition: String,
+    _ arguments: StatementArguments,
+    _ take: (_ repository: Int64, KnownFile) -> Void
+  ) throws {
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: """
+          SELECT f.repository_id, f.branch, f.path, f.url, f.blob_id, f.state, f.rules_version,
+            EXISTS (SELECT 1 FROM problem WHERE file_id = f.id AND class = 'read' AND target_id IS NULL),
+            (SELECT count(*) FROM entity WHERE file_id = f.id), f.id, f.out_of_scope_since IS NOT NULL,
+            f.is_asked, f.origin, f.origin_source, f.commit_id,
+            EXISTS (SELECT 1 FROM inclusion WHERE file_id = f.id)
+          FROM file f WHERE \(condition) ORDER BY f.repository_id, f.id
+          """
+      ),
+      arguments: arguments
+    )
+    let inclusions = try db.cachedStatement(
+      sql: "SELECT address, blob_id FROM inclusion WHERE file_id = ? ORDER BY address"
+    )
+    while let row = try rows.next() {
+      let id: Int64 = row[9]
+      let source = (row[13] as String?).flatMap(FileOrigin.Source.init)
+      let origin = source.flatMap { source in
+        (row[12] as String?).map { FileOrigin(source: source, location: $0) }
+      }
+      var file = KnownFile(
+        id: id,
+        branch: row[1],
+        path: row[2],
+        url: row[3],
+        blobID: row[4],
+        isAbsent: row[5] as String == "absent",
+        rulesVersion: row[6],
+        hasReadProblem: row[7],
+        entityCount: row[8],
+        isOutOfScope: row[10],
+        isAsked: row[11],
+        origin: origin,
+        commitID: row[14]
+      )
+      if row[15] {
+        file.inclusions = try Row.fetchAll(inclusions, arguments: [id]).map {
+          Inclusion(address: $0[0], blobID: $0[1])
+        }
+      }
+      take(row[0], file)
+    }
+  }
+
+  /// Notes which known files no rule asks for any more, and which are asked for again.
+  ///
+  /// What comes of it is seen when the crawl is over: a location may lead to the file.
+  package func markScope(left: [Int64], returned: [Int64]) async throws {
     try await pool.write { db in
-      for (files, since) in [(left, Timestamp.text(now)), (returned, nil)] {
+      for (files, isAsked) in [(left, false), (returned, true)] {
         for file in files {
-          try db.execute(
-            sql: "UPDATE file SET out_of_scope_since = ? WHERE id = ?",
-            arguments: [since, file]
-          )
-          if since != nil {
-            try db.execute(sql: "DELETE FROM problem WHERE file_id = ? AND class = 'read'", arguments: [file])
-          }
-          try RefHolders(db: db).electShared(where: "f.id = ?", [file])
+          try db.execute(sql: "UPDATE file SET is_asked = ? WHERE id = ?", arguments: [isAsked, file])
         }
       }
     }

@@ -46,6 +46,15 @@ struct StoredProblem: Equatable {
     column = row[7]
   }
 
+  init(rule: String, message: String, ref: String?, line: Int?, column: Int?, keyPath: String?) {
+    self.rule = rule
+    self.message = message
+    self.ref = ref
+    self.line = line
+    self.column = column
+    self.keyPath = keyPath
+  }
+
   init(_ problem: Problem, ref: EntityRef?) {
     severity = problem.severity.rawValue
     rule = problem.rule
@@ -60,16 +69,19 @@ struct StoredProblem: Equatable {
   var identity: [String] { [rule, ref ?? "", keyPath ?? ""] }
 }
 
-/// What problems belong to: a file, or an organization as a whole.
+/// What problems belong to: a file, a location's target, or an organization as a whole.
 struct ProblemOwner {
   let organization: Int64
   var repository: Int64?
   var file: Int64?
+  /// A location's target; then `file` is the file that names it, nil when it is not named by a file.
+  var target: Int64?
 
-  init(organization: Int64, repository: Int64? = nil, file: Int64? = nil) {
+  init(organization: Int64, repository: Int64? = nil, file: Int64? = nil, target: Int64? = nil) {
     self.organization = organization
     self.repository = repository
     self.file = file
+    self.target = target
   }
 
   /// Makes the given problems the owner's only ones of the class; one that was there keeps its date.
@@ -100,23 +112,26 @@ struct ProblemOwner {
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO problem (organization_id, repository_id, file_id, class, severity, rule, message, ref,
-          line, column, key_path, since)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          line, column, key_path, since, target_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     )
     for problem in problems {
       try insert.execute(arguments: [
         organization, repository, file, `class`.rawValue, problem.severity, problem.rule, problem.message,
         problem.ref, problem.line, problem.column, problem.keyPath,
-        dates[problem.identity] ?? now,
+        dates[problem.identity] ?? now, target,
       ])
     }
     return true
   }
 
   private var condition: String {
-    file != nil ? "file_id = ?" : "organization_id = ? AND repository_id IS NULL AND file_id IS NULL"
+    if target != nil { return "target_id = ?" }
+    let owner =
+      file != nil ? "file_id = ?" : "organization_id = ? AND repository_id IS NULL AND file_id IS NULL"
+    return owner + " AND target_id IS NULL"
   }
 
-  private var id: Int64 { file ?? organization }
+  private var id: Int64 { target ?? file ?? organization }
 }

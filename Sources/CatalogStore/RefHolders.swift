@@ -3,7 +3,7 @@ import GRDB
 /// Decides which of several documents a ref stands for.
 ///
 /// The holder is a function of the claims as they are: one that is still looked at before one that is not
-/// (its repository left the list, or no rule asks for its file), then the oldest claim, then the smallest
+/// (its repository left the list, or nothing leads to it any more), then the oldest claim, then the smallest
 /// address. Whoever changes one of these elects again, so the order of changes does not matter.
 struct RefHolders {
   let db: Database
@@ -15,7 +15,8 @@ struct RefHolders {
         SELECT e.id, e.is_holder FROM entity e
         JOIN file f ON f.id = e.file_id JOIN repository r ON r.id = f.repository_id
         WHERE e.ref = ?
-        ORDER BY r.state = 'unlisted' OR f.out_of_scope_since IS NOT NULL, e.claimed_in_crawl, f.url, e.id
+        ORDER BY r.state = 'unlisted' OR f.out_of_scope_since IS NOT NULL OR e.orphan_since IS NOT NULL,
+          e.claimed_in_crawl, f.url, e.id
         LIMIT 1
         """
     )
@@ -24,6 +25,26 @@ struct RefHolders {
     try db.cachedStatement(sql: "UPDATE entity SET is_holder = 0 WHERE ref = ? AND is_holder = 1")
       .execute(arguments: [ref])
     try db.cachedStatement(sql: "UPDATE entity SET is_holder = 1 WHERE id = ?").execute(arguments: [id])
+  }
+
+  /// Removes a document's entity; another document that claims its ref takes its place at once.
+  ///
+  /// When there is none, the name is gone: what comes back under it is another incarnation.
+  func remove(_ entity: Int64, ref: String) throws {
+    try db.cachedStatement(sql: "DELETE FROM entity WHERE id = ?").execute(arguments: [entity])
+    try afterRemoval(of: ref)
+  }
+
+  /// Sees to a ref after a document of it is gone.
+  func afterRemoval(of ref: String) throws {
+    try elect(ref)
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO removed_ref (ref, times) SELECT ?1, 1
+        WHERE NOT EXISTS (SELECT 1 FROM entity WHERE ref = ?1)
+        ON CONFLICT (ref) DO UPDATE SET times = times + 1
+        """
+    ).execute(arguments: [ref])
   }
 
   /// Elects for every ref that a file of certain ones claims together with another file.

@@ -3,12 +3,18 @@ import Settings
 
 /// Which organizations a crawl goes to.
 enum CrawlScope {
+  /// - Parameters:
+  ///   - hasLocations: Whether there are locations to follow, so that there may be no organization.
+  ///   - knowsPath: Whether a location leads to a file at the path that is wanted.
   /// - Throws: When the settings name no organization, or the limits leave none or no rule.
   static func organizations(
     for request: CrawlRequest,
-    in settings: CrawlerSettings
+    in settings: CrawlerSettings,
+    hasLocations: Bool = false,
+    knowsPath: Bool = false
   ) throws(CrawlScopeError) -> [ScopedOrganization] {
     let all = settings.scope
+    if all.isEmpty, hasLocations { return [] }
     guard !all.isEmpty else { throw .nothingConfigured }
     for organization in all {
       for rule in organization.rules where rule.path.contains(where: { $0 == "*" || $0 == "?" }) {
@@ -23,7 +29,8 @@ enum CrawlScope {
       let wanted = [limits.host, limits.organization].compactMap(\.self).joined(separator: "/")
       throw .unknownOrganization(wanted, known: all.map { "\($0.host)/\($0.name)" })
     }
-    if let path = limits.path, !chosen.contains(where: { $0.rules.contains { $0.path == path } }) {
+    if let path = limits.path, !knowsPath, !chosen.contains(where: { $0.rules.contains { $0.path == path } })
+    {
       let paths = Set(chosen.flatMap { $0.rules.map(\.path) })
       throw .fileNotAskedFor(path, paths: paths.sorted())
     }
@@ -37,11 +44,13 @@ package enum CrawlScopeError: Error, Equatable, CustomStringConvertible {
   case unknownOrganization(String, known: [String])
   case fileNotAskedFor(String, paths: [String])
   case wildcardPath(String, provider: String?)
+  /// An element of `catalog.locations`, where it stands, and what is wrong with it.
+  case location(String, place: String, String)
 
   /// Whether the settings are to be changed, rather than the command.
   package var isInSettings: Bool {
     switch self {
-    case .nothingConfigured, .wildcardPath: true
+    case .nothingConfigured, .wildcardPath, .location: true
     case .unknownOrganization, .fileNotAskedFor: false
     }
   }
@@ -55,6 +64,8 @@ package enum CrawlScopeError: Error, Equatable, CustomStringConvertible {
       "the settings have no organization '\(name)'; they have: \(known.joined(separator: ", "))"
     case .fileNotAskedFor(let path, let paths):
       "no rule of the settings asks for \(path); they ask for: \(paths.joined(separator: ", "))"
+    case .location(let target, let place, let message):
+      "\(place): the location '\(target)' cannot be read: \(message)"
     case .wildcardPath(let path, let provider):
       "the path '\(path)'\(provider.map { " of provider '\($0)'" } ?? "") has a wildcard, which this version "
         + "does not expand; give one path for each provider"

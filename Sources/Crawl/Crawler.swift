@@ -61,47 +61,78 @@ package struct Crawler: Sendable {
 
   /// Crawls and returns what came of it.
   ///
-  /// - Throws: `CrawlScopeError` when the request leaves nothing to crawl, and what the database throws.
+  /// - Throws: `CrawlScopeError` when the request leaves nothing to crawl, `KindRulesError` for rules that
+  ///   cannot be used, and what the database throws.
   package func run(_ request: CrawlRequest) async throws -> CrawlReport {
-    let organizations = try CrawlScope.organizations(for: request, in: environment.settings)
-    let begin = environment.now()
     let database = environment.database
+    let contexts = try FileContexts(environment.settings)
+    let stored = try await database.locations()
+    let hasLocations = try !environment.settings.staticLocations(contexts).isEmpty || !stored.isEmpty
+    let knowsPath = try await database.knowsFile(at: request.limits.path)
+    let organizations = try CrawlScope.organizations(
+      for: request,
+      in: environment.settings,
+      hasLocations: hasLocations,
+      knowsPath: knowsPath
+    )
+    let begin = environment.now()
     let crawl = try await database.beginCrawl(
       request.command,
       scope: request.limits.description,
       program: environment.program,
       at: begin
     )
-    let writer = VisitWriter(database: database, crawl: crawl, now: environment.now)
-    var reports: [OrganizationReport] = []
+    let phases = CrawlPhases(environment: environment, request: request, crawl: crawl, contexts: contexts)
+    try await phases.begin()
+    var progress: [OrganizationProgress] = []
+    var reports: [Int64: OrganizationReport] = [:]
     try await forEachConcurrently(Once(organizations), limit: organizationsAtOnce) {
       [environment] organization in
-      let rules = JudgingRules(environment.settings.crawler.yaml)
-      let crawl = OrganizationCrawl(
-        organization: organization,
-        request: request,
-        crawl: crawl,
-        writer: writer,
-        rules: rules,
-        environment: environment
-      )
       do {
-        return Result<OrganizationReport, any Error>.success(try await crawl.run())
+        let progress = try await phases.crawl(organization)
+        let report = try await progress.end(crawl: crawl, environment)
+        environment.observe(.ended(report))
+        return Result<(OrganizationProgress, OrganizationReport), any Error>.success((progress, report))
       } catch {
         return .failure(error)
       }
     } collect: { result in
-      reports.append(try result.get())
+      let (done, report) = try result.get()
+      progress.append(done)
+      reports[done.session.id] = report
     }
-    let outcome = CrawlReport.outcome(of: reports, isCancelled: Task.isCancelled)
+    for done in try await phases.follow(progress.sorted { $0.session.id < $1.session.id }) {
+      reports[done.session.id] = try await done.end(crawl: crawl, environment)
+    }
+    return try await end(crawl, request, begin, reports)
+  }
+
+  private func end(
+    _ crawl: Int64,
+    _ request: CrawlRequest,
+    _ begin: Date,
+    _ reports: [Int64: OrganizationReport]
+  ) async throws -> CrawlReport {
+    var reports = reports
+    let outcome = CrawlReport.outcome(of: Array(reports.values), isCancelled: Task.isCancelled)
+    if request.command == .sync, outcome == .complete || outcome == .partial {
+      let removed = try await environment.database.sweepOrphans(
+        crawl: crawl,
+        keepCrawls: environment.settings.crawler.orphanKeepCrawls,
+        at: environment.now()
+      )
+      for (organization, count) in removed { reports[organization]?.counts.entitiesRemoved += count }
+    }
     let end = environment.now()
-    try await database.endCrawl(crawl, outcome: outcome, at: end)
+    try await environment.database.endCrawl(crawl, outcome: outcome, at: end)
     return CrawlReport(
       crawl: crawl,
       command: request.command,
       outcome: outcome,
       seconds: end.timeIntervalSince(begin),
-      organizations: reports.sorted { ($0.host, $0.name.lowercased()) < ($1.host, $1.name.lowercased()) }
+      organizations: reports.values.sorted {
+        ($0.host, $0.name.lowercased()) < ($1.host, $1.name.lowercased())
+      }
     )
   }
 }
@@ -114,15 +145,4 @@ package enum CrawlEvent: Sendable {
   case visited(organization: String)
   /// An organization is done.
   case ended(OrganizationReport)
-}
-
-/// A few elements as an asynchronous sequence.
-private struct Once<Element: Sendable>: AsyncSequence, AsyncIteratorProtocol, Sendable {
-  private var left: ArraySlice<Element>
-
-  init(_ elements: [Element]) { left = elements[...] }
-
-  mutating func next() async -> Element? { left.popFirst() }
-
-  func makeAsyncIterator() -> Self { self }
 }

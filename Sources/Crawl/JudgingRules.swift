@@ -8,14 +8,16 @@ package struct JudgingRules: Sendable {
   /// Stands for all of it: a stored verdict counts as long as the number is the same.
   package let version: Int64
 
-  package init(_ yaml: YAMLSettings) {
+  /// - Parameter contexts: What the settings say of the files besides.
+  package init(_ yaml: YAMLSettings, contexts: FileContexts) {
     var limits = CatalogLimits()
     limits.yaml.maxBytes = yaml.maxBytes
     limits.yaml.maxDepth = yaml.maxDepth
     limits.yaml.maxAliases = yaml.maxAliases
     self.limits = limits
     // FNV-1a, because the number must be the same in every process.
-    let text = "\(CatalogFile.rulesVersion) \(yaml.maxBytes) \(yaml.maxDepth) \(yaml.maxAliases)"
+    var text = "\(CatalogFile.rulesVersion) \(yaml.maxBytes) \(yaml.maxDepth) \(yaml.maxAliases)\n"
+    text += contexts.version
     let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     version = Int64(bitPattern: hash)
   }

@@ -4,13 +4,23 @@ import Foundation
 import Settings
 import Transport
 
+/// An organization that a crawl asks questions.
+struct OrganizationSession: Sendable {
+  /// Its id in the database.
+  let id: Int64
+  let host: String
+  let name: String
+  let client: AzureDevOpsClient
+  let requests: Guarded<Int>
+}
+
 /// A crawl's part in one organization.
 struct OrganizationCrawl: Sendable {
   let organization: ScopedOrganization
+  let session: OrganizationSession
   let request: CrawlRequest
-  let crawl: Int64
   let writer: VisitWriter
-  let rules: JudgingRules
+  let judge: VisitJudge
   let environment: Crawler.Environment
 
   /// Repositories per page: small beside what the queue holds back, large enough that the question costs
@@ -19,68 +29,40 @@ struct OrganizationCrawl: Sendable {
   /// Rows of a listing that are stored in one transaction.
   private static let listingBatch = 500
 
-  /// - Throws: Only what the database throws; everything else is in the report.
-  func run() async throws -> OrganizationReport {
-    let database = environment.database
-    let id = try await database.beginOrganization(
-      host: organization.host,
-      name: organization.name,
-      crawl: crawl,
-      at: environment.now()
-    )
-    let requests = Guarded(0)
-    let client = client(counting: requests)
+  /// Lists, visits, and follows the locations that are found, as far as they lead to the organization
+  /// itself.
+  ///
+  /// - Throws: Only what the database throws; everything else is in what came of it.
+  func run() async throws -> OrganizationProgress {
+    var progress = OrganizationProgress(session: session)
     var tally = Tally()
-    let failure = try await work(id, client, &tally)
-
-    var counts = tally.counts + (try await writer.finish(id))
-    let isCancelled = failure?.meaning == .cancelled || Task.isCancelled
-    if !isCancelled, failure == nil, request.acceptsRemovals, tally.heldBack ?? 0 > 0 {
-      counts.entitiesRemoved += try await database.acceptRemovals(of: id)
-      tally.heldBack = 0
+    progress.failure = try await work(&tally)
+    progress.tally = tally
+    progress.counts = try await writer.finish(session.id)
+    let isEnded = progress.failure == nil && !Task.isCancelled
+    if isEnded, request.acceptsRemovals, tally.heldBack ?? 0 > 0 {
+      progress.counts.entitiesRemoved += try await environment.database.acceptRemovals(of: session.id)
+      progress.tally.heldBack = 0
     }
-    counts.requests = requests.withLock { $0 }
-    let reported = isCancelled ? nil : failure
-    try await database.endOrganization(
-      id,
-      crawl: crawl,
-      counts: counts,
-      failure: reported.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.description) },
-      heldBack: tally.heldBack,
-      isInterrupted: isCancelled,
-      at: environment.now()
-    )
-    let report = OrganizationReport(
-      host: organization.host,
-      name: organization.name,
-      counts: counts,
-      isListed: tally.isListed,
-      failure: reported.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.fullDescription) },
-      heldBack: tally.heldBack ?? 0,
-      readFailures: tally.failures,
-      problems: try await database.problemCounts(of: id)
-    )
-    environment.observe(.ended(report))
-    return report
+    return progress
   }
 
   /// Lists and visits.
   ///
   /// - Returns: Why the organization could not be crawled to its end, or nil.
-  private func work(
-    _ id: Int64,
-    _ client: AzureDevOpsClient,
-    _ tally: inout Tally
-  ) async throws -> FetchError? {
+  private func work(_ tally: inout Tally) async throws -> FetchError? {
     do {
-      let needsListing = try await needsListing(id)
-      if needsListing { try await list(id, client, &tally) }
-      let failure = try await visit(id, client, &tally)
+      let needsListing = try await needsListing(session.id)
+      if needsListing { try await list(&tally) }
+      var failure = try await visit(&tally)
       // What was known under a name may be another repository by now: the list tells.
-      guard !needsListing, failure == nil, tally.isRepositoryUnavailable else { return failure }
-      try await list(id, client, &tally)
-      tally.forgetVisits()
-      return try await visit(id, client, &tally)
+      if !needsListing, failure == nil, tally.isRepositoryUnavailable {
+        try await list(&tally)
+        tally.forgetVisits()
+        failure = try await visit(&tally)
+      }
+      guard failure == nil else { return failure }
+      return try await followLocations(&tally)
     } catch let error as FetchError {
       return error
     } catch is CancellationError {
@@ -88,24 +70,22 @@ struct OrganizationCrawl: Sendable {
     }
   }
 
-  private func client(counting requests: Guarded<Int>) -> AzureDevOpsClient {
-    let send = environment.send
-    let times = environment.settings.crawler.timeouts
-    var timeouts = HTTPRequest.Timeouts()
-    (timeouts.connect, timeouts.idle, timeouts.total) = (times.connect, times.idle, times.total)
-    return AzureDevOpsClient(
-      address: OrganizationAddress(
-        host: organization.host,
-        name: organization.name,
-        endpoint: environment.settings.baseURL(forHost: organization.host)
-      ),
-      authorizer: environment.authorizer,
-      timeouts: timeouts,
-      maxFileBytes: environment.settings.crawler.yaml.maxBytes
-    ) { request throws(TransportError) in
-      requests.withLock { $0 += 1 }
-      return try await send(request)
-    }
+  private func followLocations(_ tally: inout Tally) async throws -> FetchError? {
+    try await writer.flush()
+    let limits = request.limits
+    try await environment.database.reach(
+      organization: session.id,
+      project: limits.project,
+      repository: limits.repository,
+      path: limits.path,
+      isAskedOnly: request.command == .sync
+    )
+    return try await LocationFollower(
+      session: session,
+      environment: environment,
+      writer: writer,
+      judge: judge
+    ).follow(&tally)
   }
 
   /// A refresh of repositories that are known needs no list.
@@ -119,7 +99,8 @@ struct OrganizationCrawl: Sendable {
   }
 
   /// Stores the organization's repository list.
-  private func list(_ id: Int64, _ client: AzureDevOpsClient, _ tally: inout Tally) async throws {
+  private func list(_ tally: inout Tally) async throws {
+    let (id, client) = (session.id, session.client)
     let database = environment.database
     try await database.beginListing(of: id)
     let now = environment.now()
@@ -141,11 +122,8 @@ struct OrganizationCrawl: Sendable {
   /// Visits every planned file.
   ///
   /// - Returns: Why the organization could not be visited to its end, or nil.
-  private func visit(
-    _ id: Int64,
-    _ client: AzureDevOpsClient,
-    _ tally: inout Tally
-  ) async throws -> FetchError? {
+  private func visit(_ tally: inout Tally) async throws -> FetchError? {
+    let id = session.id
     tally.isListed = true
     let queue = DiscoveryQueue<PlannedVisit>(capacity: Self.pageSize)
     async let discovery: Void = discover(id, into: queue)
@@ -153,7 +131,7 @@ struct OrganizationCrawl: Sendable {
     var visited = tally
     do {
       try await forEachConcurrently(queue, limit: environment.settings.crawler.concurrency) { visit in
-        (visit, await outcome(of: visit, client))
+        (visit, await judge.outcome(of: visit, session.client))
       } collect: { visit, outcome in
         if case .failed(let error) = outcome, error.endsOrganization {
           // Which file met it first depends on the order of answers: the report tells, no row does.
@@ -163,7 +141,7 @@ struct OrganizationCrawl: Sendable {
         }
         visited.count(outcome, visit)
         environment.observe(.visited(organization: organization.name))
-        if let finding = outcome.finding { try await writer.add(fileVisit(visit, id, finding)) }
+        if let finding = outcome.finding { try await writer.add(FileVisit(visit, id, finding)) }
       }
     } catch {
       await queue.abandon()
@@ -187,8 +165,11 @@ struct OrganizationCrawl: Sendable {
     do {
       while true {
         let page = try await environment.database.repositories(of: id, after: last, limit: Self.pageSize)
-        let visits = page.map { ($0, plan.visits(to: $0)) }
-        if request.limits == CrawlLimits() { try await markScope(visits) }
+        var visits = page.map { ($0, plan.visits(to: $0)) }
+        if request.command == .sync { try await markScope(visits) }
+        if request.command == .refresh {
+          for index in visits.indices { visits[index].1 += plan.visitsToUnasked(of: visits[index].0) }
+        }
         guard await queue.append(contentsOf: visits.flatMap(\.1)) else { break }
         guard page.count == Self.pageSize, let next = page.last?.id else { break }
         last = next
@@ -202,53 +183,38 @@ struct OrganizationCrawl: Sendable {
     await queue.finish()
   }
 
-  /// Marks the known files that no rule asks for any more, and those that are asked for again.
+  /// Notes the known files that no rule asks for any more, and those that are asked for again.
   private func markScope(_ page: [(repository: KnownRepository, visits: [PlannedVisit])]) async throws {
     var (left, returned): ([Int64], [Int64]) = ([], [])
     for (repository, visits) in page {
       for file in repository.files {
         let isPlanned = visits.contains { $0.known?.id == file.id }
-        if isPlanned, file.isOutOfScope { returned.append(file.id) }
-        if !isPlanned, !file.isOutOfScope { left.append(file.id) }
+        if isPlanned, !file.isAsked { returned.append(file.id) }
+        if !isPlanned, file.isAsked { left.append(file.id) }
       }
     }
     guard !left.isEmpty || !returned.isEmpty else { return }
-    try await environment.database.markScope(left: left, returned: returned, at: environment.now())
+    try await environment.database.markScope(left: left, returned: returned)
   }
+}
 
-  /// Asks for a file and compares the answer with what is stored.
-  ///
-  /// Away from any actor: reading a content is the crawl's main work.
-  @concurrent
-  private func outcome(of visit: PlannedVisit, _ client: AzureDevOpsClient) async -> VisitOutcome {
-    let answer: Result<RepositoryFile, FetchError>
-    do throws(FetchError) {
-      let file = try await client.file(
-        repositoryID: visit.repositoryGUID,
-        path: visit.path,
-        branch: visit.branch
-      )
-      answer = .success(file)
-    } catch {
-      answer = .failure(error)
-    }
-    return VisitOutcome(answer: answer, visit: visit, rules: rules)
-  }
-
-  private func fileVisit(_ visit: PlannedVisit, _ id: Int64, _ finding: FileVisit.Finding) -> FileVisit {
-    FileVisit(
-      organization: id,
+extension FileVisit {
+  init(_ visit: PlannedVisit, _ organization: Int64, _ finding: Finding) {
+    self.init(
+      organization: organization,
       repository: visit.repository,
-      branch: visit.branch ?? "",
+      branch: FileVersion.text(visit.version),
       path: visit.path,
       url: visit.url,
+      origin: visit.origin,
+      isAsked: visit.isAsked,
       finding: finding
     )
   }
 }
 
 extension ListedRepository {
-  fileprivate init(_ row: RepositoryRow) {
+  init(_ row: RepositoryRow) {
     let state: State =
       row.isDisabled
       ? .disabled : row.isInMaintenance ? .maintenance : row.defaultBranch == nil ? .empty : .active

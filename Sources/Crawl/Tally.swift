@@ -27,31 +27,40 @@ struct Tally {
   mutating func count(_ outcome: VisitOutcome, _ visit: PlannedVisit) {
     counts.filesAsked += 1
     switch outcome {
-    case .unchanged, .found(.readableAgain):
+    case .unchanged, .found(.readableAgain, _), .found(.sameAt, _):
       if visit.known?.blobID != nil { counts.filesFound += 1 }
       counts.entitiesUnchanged += visit.known?.entityCount ?? 0
-    case .found(.content):
+    case .found(.content, let unread):
       counts.filesFound += 1
-    case .found(.absent), .found(.failed):
+      if let unread { count(unread, visit) }
+    case .found(.absent, _), .found(.failed, _):
       break
     case .failed(let error):
-      counts.filesFailed += 1
       switch error.meaning {
       case .repositoryUnavailable, .projectUnavailable: isRepositoryUnavailable = true
       default: break
       }
       counts.entitiesUnchanged += visit.known?.entityCount ?? 0
-      guard failures.count < Self.maxFailures else { return }
-      failures.append(
-        RepositoryFailure(
-          project: visit.projectName,
-          repository: visit.repositoryName,
-          path: visit.path,
-          rule: error.meaning.rawValue,
-          message: error.fullDescription
-        )
-      )
+      count(error, visit)
     }
+  }
+
+  /// Counts something that could not be read.
+  mutating func count(_ error: FetchError, _ visit: PlannedVisit) {
+    count(
+      RepositoryFailure(
+        project: visit.projectName,
+        repository: visit.repositoryName,
+        path: visit.path,
+        rule: error.meaning.rawValue,
+        message: error.fullDescription
+      )
+    )
+  }
+
+  mutating func count(_ failure: RepositoryFailure) {
+    counts.filesFailed += 1
+    if failures.count < Self.maxFailures { failures.append(failure) }
   }
 }
 
@@ -60,7 +69,7 @@ extension VisitOutcome {
   var finding: FileVisit.Finding? {
     switch self {
     case .unchanged: nil
-    case .found(let finding): finding
+    case .found(let finding, _): finding
     case .failed(let error):
       .failed(ReadFailure(rule: error.meaning.rawValue, message: error.description))
     }

@@ -2,7 +2,7 @@ import AzureDevOps
 import CatalogStore
 import Settings
 
-/// One file to ask for: a rule applied to a repository.
+/// One file to ask for.
 struct PlannedVisit: Sendable, Equatable {
   var repository: Int64
   var repositoryGUID: String
@@ -10,9 +10,14 @@ struct PlannedVisit: Sendable, Equatable {
   var repositoryName: String
   var path: String
   /// Nil for the default branch.
-  var branch: String?
-  /// The file's address as a browser shows it.
+  var version: RepositoryURL.Version?
+  /// The file's address as a browser shows it; for a file of this machine its path.
   var url: String
+  var origin: FileOrigin
+  /// Whether a rule of the settings asks for it; else a location leads to it.
+  var isAsked = true
+  /// Git's id of the content as a listing has it; nil when the file was not listed.
+  var listedBlobID: String?
   /// What is stored of it; nil when it was never asked for.
   var known: KnownFile?
 }
@@ -35,10 +40,27 @@ struct VisitPlan: Sendable {
     else { return [] }
     var visits: [PlannedVisit] = []
     for rule in rules where wants(rule, repository) {
-      let isPlanned = visits.contains { $0.path == rule.path && $0.branch == rule.branch }
-      if !isPlanned { visits.append(visit(to: repository, by: rule)) }
+      let version = rule.branch.map(RepositoryURL.Version.branch)
+      let isPlanned = visits.contains { $0.path == rule.path && $0.version == version }
+      if !isPlanned { visits.append(visit(to: repository, rule.path, version)) }
     }
     return visits
+  }
+
+  /// The visits to files that only locations lead to, as far as the limits want them.
+  func visitsToUnasked(of repository: KnownRepository) -> [PlannedVisit] {
+    guard limits.allows(project: repository.projectName, repository: repository.name) else { return [] }
+    return repository.files.compactMap { file in
+      guard !file.isAsked, !file.isOutOfScope, let origin = file.origin,
+        limits.path.map({ $0 == file.path }) ?? true,
+        limits.branch.map({ $0 == file.branch || (file.branch.isEmpty && $0 == repository.defaultBranch) })
+          ?? true
+      else { return nil }
+      var visit = visit(to: repository, file.path, FileVersion.version(file.branch))
+      visit.origin = origin
+      visit.isAsked = false
+      return visit
+    }
   }
 
   private func wants(_ rule: DiscoveryRule, _ repository: KnownRepository) -> Bool {
@@ -53,24 +75,29 @@ struct VisitPlan: Sendable {
     return true
   }
 
-  private func visit(to repository: KnownRepository, by rule: DiscoveryRule) -> PlannedVisit {
+  private func visit(
+    to repository: KnownRepository,
+    _ path: String,
+    _ version: RepositoryURL.Version?
+  ) -> PlannedVisit {
     let url = RepositoryURL(
       host: host,
       organization: organization,
       project: repository.projectName,
       repository: repository.name,
-      path: rule.path,
-      version: rule.branch.map(RepositoryURL.Version.branch)
-    )
+      path: path,
+      version: version
+    ).text
     return PlannedVisit(
       repository: repository.id,
       repositoryGUID: repository.guid,
       projectName: repository.projectName,
       repositoryName: repository.name,
-      path: rule.path,
-      branch: rule.branch,
-      url: url.text,
-      known: repository.files.first { $0.branch == rule.branch ?? "" && $0.path == rule.path }
+      path: path,
+      version: version,
+      url: url,
+      origin: FileOrigin(source: .organization, location: "url:\(url)"),
+      known: repository.files.first { $0.branch == FileVersion.text(version) && $0.path == path }
     )
   }
 }

@@ -34,14 +34,20 @@ actor VisitWriter {
   /// - Throws: When the database fails; the crawl ends then.
   func add(_ visit: FileVisit) async throws {
     pending.append(visit)
-    if case .content(_, let tag) = visit.finding { pendingBytes += tag.size }
+    if case .content(_, let tag, _) = visit.finding { pendingBytes += tag.size }
     if pending.count >= Self.batchSize || pendingBytes >= Self.batchBytes { try await write() }
   }
 
-  /// Stores everything that waits, and returns what the visits of an organization changed.
-  func finish(_ organization: Int64) async throws -> OrganizationCounts {
+  /// Stores everything that waits.
+  func flush() async throws {
     try await write()
     try await waitForBatch()
+  }
+
+  /// Stores everything that waits, and returns what the visits of an organization changed since it was asked
+  /// last.
+  func finish(_ organization: Int64) async throws -> OrganizationCounts {
+    try await flush()
     return changes.removeValue(forKey: organization) ?? OrganizationCounts()
   }
 

@@ -58,3 +58,13 @@ struct DuplicateKeys {
   /// The key behind the one at a place; a key is one entry, and its value comes right after it.
   private func next(after position: Int) -> Int { Int(entries[position + 1].end) }
 }
+
+extension YAMLProblem {
+  static func duplicateKey(_ key: ArraySlice<UInt8>, at entry: YAMLDocument.Entry) -> YAMLProblem {
+    YAMLProblem(
+      rule: .duplicateKey,
+      message: "the key '\(String(decoding: key.prefix(100), as: UTF8.self))' stands twice in one mapping",
+      mark: YAMLMark(line: Int(entry.line), column: Int(entry.column))
+    )
+  }
+}

@@ -253,12 +253,7 @@ struct EventReader {
   private func checkKeys(of mapping: Int) throws(YAMLProblem) {
     let keys = DuplicateKeys(entries: entries, text: text)
     guard let duplicate = keys.first(in: mapping) else { return }
-    let key = String(decoding: keys.key(at: duplicate).prefix(100), as: UTF8.self)
-    throw YAMLProblem(
-      rule: .duplicateKey,
-      message: "the key '\(key)' stands twice in one mapping",
-      mark: YAMLMark(line: Int(entries[duplicate].line), column: Int(entries[duplicate].column))
-    )
+    throw .duplicateKey(keys.key(at: duplicate), at: entries[duplicate])
   }
 
   private func syntaxProblem(of parser: yaml_parser_t, in bytes: UnsafeBufferPointer<UInt8>) -> YAMLProblem {

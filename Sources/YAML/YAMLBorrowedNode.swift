@@ -19,6 +19,9 @@ package struct YAMLBorrowedNode {
 
   package var kind: YAMLNode.Kind { YAMLNode.Kind(entries[index].kind) }
 
+  /// Tells the node from all others of its document; an alias has that of the node it stands for.
+  package var identity: Int { index }
+
   /// Where the node begins; for an alias, where the alias stands.
   package var mark: YAMLMark { YAMLMark(line: Int(entries[place].line), column: Int(entries[place].column)) }
 

@@ -32,6 +32,15 @@ package final class YAMLDocument: Sendable {
     self.text = text
   }
 
+  /// A document that holds nothing.
+  package static let null = YAMLDocument(
+    entries: [Entry(kind: .null, line: 1, column: 1, start: 0, count: 0, end: 1)],
+    text: []
+  )
+
+  /// Whether a byte stands in any of its scalars.
+  package func contains(_ byte: UInt8) -> Bool { text.contains(byte) }
+
   /// The document's outermost node.
   package var root: YAMLNode { YAMLNode(document: self, index: 0, entry: entries[0]) }
 }

@@ -41,6 +41,15 @@ package struct YAMLNode: Sendable {
 
   package var kind: Kind { Kind(entry.kind) }
 
+  /// How many elements a sequence has, or pairs a mapping; 0 for a scalar.
+  package var count: Int {
+    switch entry.kind {
+    case .sequence: Int(entry.count)
+    case .mapping: Int(entry.count) / 2
+    default: 0
+    }
+  }
+
   /// The text of a scalar as it is meant: unquoted, unescaped, folded; empty for a collection.
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 

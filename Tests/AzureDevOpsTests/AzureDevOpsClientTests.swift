@@ -62,7 +62,7 @@ struct AzureDevOpsClientTests {
   @Test func `a file costs one request by id, with the credential and its branch`() async throws {
     let script = Script([json(hello)])
 
-    let file = try await client(script).file(repositoryID: "guid", path: "/a b.yaml", branch: "feature/x")
+    let file = try await client(script).file(repositoryID: "guid", path: "/a b.yaml", version: .branch("feature/x"))
 
     #expect(file.content == Array("Hello World!\n".utf8))
     #expect(file.blobID == "980a0d5f19a64b4b30a87d4206aade58726b60e3")
@@ -84,7 +84,7 @@ struct AzureDevOpsClientTests {
     let changed = hello.replacing("Hello", with: "Hallo")
     let script = Script([json(changed), HTTPResponse(status: 200, body: Array("Hello World!\n".utf8))])
 
-    let file = try await client(script).file(repositoryID: "guid", path: "/a.yaml", branch: nil)
+    let file = try await client(script).file(repositoryID: "guid", path: "/a.yaml", version: nil)
 
     #expect(file.content == Array("Hello World!\n".utf8))
     let asked = script.asked.withLock { $0 }
@@ -100,7 +100,7 @@ struct AzureDevOpsClientTests {
     let script = Script([json(changed), HTTPResponse(status: 200, body: Array("Hallo".utf8))])
 
     let error = await #expect(throws: FetchError.self) {
-      try await client(script).file(repositoryID: "guid", path: "/a.yaml", branch: nil)
+      try await client(script).file(repositoryID: "guid", path: "/a.yaml", version: nil)
     }
 
     #expect(error?.meaning == .broken)
@@ -117,7 +117,7 @@ struct AzureDevOpsClientTests {
     let script = Script([json(hello.replacing(#""gitObjectType":"blob""#, with: member))])
 
     let error = await #expect(throws: FetchError.self) {
-      try await client(script).file(repositoryID: "guid", path: "/a.yaml", branch: nil)
+      try await client(script).file(repositoryID: "guid", path: "/a.yaml", version: nil)
     }
 
     #expect(error?.meaning == meaning)
@@ -127,7 +127,7 @@ struct AzureDevOpsClientTests {
     let page = HTTPResponse(status: 404, headers: HTTPHeaders([("Content-Type", "text/html")]))
 
     let error = await #expect(throws: FetchError.self) {
-      try await client(Script([page])).file(repositoryID: "guid", path: "/a.yaml", branch: nil)
+      try await client(Script([page])).file(repositoryID: "guid", path: "/a.yaml", version: nil)
     }
     let ofList = await #expect(throws: FetchError.self) {
       try await client(Script([page])).listRepositories { _ in }
@@ -141,7 +141,7 @@ struct AzureDevOpsClientTests {
     let script = Script([json(#"{"typeKey":"AccessCheckException","message":"x"}"#, status: 401)])
 
     let error = await #expect(throws: FetchError.self) {
-      try await client(script).file(repositoryID: "guid", path: "/a.yaml", branch: nil)
+      try await client(script).file(repositoryID: "guid", path: "/a.yaml", version: nil)
     }
 
     #expect(

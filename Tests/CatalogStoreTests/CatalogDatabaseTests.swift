@@ -25,7 +25,9 @@ struct CatalogDatabaseTests {
       )
       #expect(
         tables == [
-          "crawl", "crawl_organization", "entity", "file", "organization", "problem", "project", "repository",
+          "crawl", "crawl_organization", "entity", "file", "inclusion", "location", "location_file",
+          "location_target", "organization", "problem", "project", "relation", "relation_type", "removed_ref",
+          "repository",
         ]
       )
     }

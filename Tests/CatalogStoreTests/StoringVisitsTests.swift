@@ -75,9 +75,11 @@ struct StoringVisitsTests {
       branch: "",
       path: "/c",
       url: url,
+      origin: FileOrigin(source: .organization, location: "url:\(url)"),
       finding: .content(
         CatalogFile.read(Array(text.utf8)),
-        VersionTag(blobID: blob, commitID: "c", etag: nil, size: text.utf8.count, rulesVersion: 1)
+        VersionTag(blobID: blob, commitID: "c", etag: nil, size: text.utf8.count, rulesVersion: 1),
+        []
       )
     )
   }
@@ -338,12 +340,14 @@ struct StoringVisitsTests {
     }
     let file = try await database.repositories(of: organization, after: 0, limit: 1)[0].files[0]
 
-    try await database.markScope(left: [file.id], returned: [], at: noon)
+    try await database.markScope(left: [file.id], returned: [])
+    _ = try await database.sweepOrphans(crawl: crawl, keepCrawls: 3, at: noon)
 
     let holder = "SELECT f.url FROM entity e JOIN file f ON f.id = e.file_id WHERE e.is_holder = 1"
     #expect(try await rows(holder) == ["https://x/b"])
     #expect(try await database.repositories(of: organization, after: 0, limit: 1)[0].files[0].isOutOfScope)
-    try await database.markScope(left: [], returned: [file.id], at: noon)
+    try await database.markScope(left: [], returned: [file.id])
+    _ = try await database.sweepOrphans(crawl: crawl, keepCrawls: 3, at: noon)
     #expect(try await rows(holder) == ["https://x/a"])
   }
 
@@ -383,6 +387,7 @@ struct StoringVisitsTests {
         branch: "",
         path: "/c",
         url: "aaa",
+        origin: FileOrigin(source: .organization, location: "url:aaa"),
         finding: .absent
       )
       for visit in isRenameFirst ? [rename, deletion] : [deletion, rename] {

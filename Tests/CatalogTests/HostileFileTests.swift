@@ -103,7 +103,7 @@ import Testing
         #expect(entity.ref.description == "\(entity.kind):\(entity.namespace)/\(entity.name)".lowercased())
         #expect(entity.json.first == UInt8(ascii: "{"))
         #expect(entity.relations.count <= entity.json.count)
-      case .invalid:
+      case .invalid, .denied:
         #expect(!document.problems.isEmpty || !file.fileProblems.isEmpty)
       }
     }

@@ -32,6 +32,7 @@ func contents(_ file: CatalogFile) -> [String] {
     case .entity(let entity): "\(entity.ref)"
     case .invalid(let claimed?): "(\(claimed))"
     case .invalid(nil): "(unknown)"
+    case .denied(let ref): "(not allowed: \(ref))"
     }
   }
 }

@@ -1,3 +1,4 @@
+import AzureDevOps
 import CatalogStore
 import Settings
 import Testing
@@ -34,7 +35,7 @@ struct VisitPlanTests {
     let visits = plan([.everything]).visits(to: repository("api"))
 
     #expect(visits.map(\.path) == ["/catalog-info.yaml"])
-    #expect(visits.map(\.branch) == [nil])
+    #expect(visits.map(\.version) == [nil])
     #expect(visits.map(\.url) == ["https://dev.azure.com/contoso/P/_git/api?path=/catalog-info.yaml"])
   }
 
@@ -47,7 +48,7 @@ struct VisitPlanTests {
     let visits = plan(rules).visits(to: repository("api"))
 
     #expect(visits.map(\.path) == ["/catalog-info.yaml", "/other.yaml", "/catalog-info.yaml"])
-    #expect(visits.map(\.branch) == [nil, nil, "release"])
+    #expect(visits.map(\.version) == [nil, nil, .branch("release")])
   }
 
   @Test(arguments: [

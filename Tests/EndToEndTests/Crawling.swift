@@ -88,9 +88,11 @@ final class Crawling: Sendable {
   /// Every column of every row that is not a crawl's own.
   func everything() async throws -> [String] {
     var lines: [String] = []
-    for table in ["organization", "project", "repository", "file", "entity", "problem"] {
-      lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY id")
-    }
+    let tables = [
+      "organization", "project", "repository", "file", "entity", "problem", "relation", "location",
+      "location_target", "location_file", "inclusion", "removed_ref",
+    ]
+    for table in tables { lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY 2, 3") }
     return lines
   }
 

@@ -27,16 +27,16 @@ struct DemoTests {
       let report = try await crawling.crawl()
 
       #expect(report.outcome == .complete)
-      #expect(report.organizations.map(\.counts.requests) == [14, 9])
+      #expect(report.organizations.map(\.counts.requests) == [15, 9])
       #expect(report.organizations.map(\.counts.repositoriesListed) == [15, 8])
-      #expect(report.organizations.map(\.counts.filesAsked) == [13, 8])
-      #expect(report.organizations.map(\.counts.filesFound) == [12, 7])
-      #expect(report.organizations.map(\.counts.entitiesAdded) == [19, 7])
+      #expect(report.organizations.map(\.counts.filesAsked) == [14, 8])
+      #expect(report.organizations.map(\.counts.filesFound) == [13, 7])
+      #expect(report.organizations.map(\.counts.entitiesAdded) == [20, 7])
       #expect(
         try await crawling.rows(
           "SELECT kind, count(*) FROM entity WHERE is_holder = 1 GROUP BY kind ORDER BY kind"
         ) == [
-          "API|3", "Component|8", "Domain|1", "Group|5", "Location|1", "Resource|2", "System|2", "Template|1",
+          "API|3", "Component|8", "Domain|1", "Group|5", "Location|1", "Resource|3", "System|2", "Template|1",
           "User|2",
         ]
       )
@@ -106,13 +106,13 @@ struct DemoTests {
       let everything = try await crawling.everything()
       let third = try await crawling.crawl(at: 3)
 
-      #expect(second.map(\.requests) == [14, 9])
+      #expect(second.map(\.requests) == [15, 9])
       #expect(second.map(\.entitiesAdded) == [1, 0])
       #expect(second.map(\.entitiesChanged) == [1, 0])
       #expect(second.map(\.entitiesRemoved) == [0, 1])
-      #expect(second.map(\.entitiesUnchanged) == [18, 6])
+      #expect(second.map(\.entitiesUnchanged) == [19, 6])
       #expect(stale == ["resource:default/payments-db|team-payments"])
-      #expect(third.totals.requests == 23)
+      #expect(third.totals.requests == 24)
       #expect(try await crawling.everything() == everything)
     }
   }

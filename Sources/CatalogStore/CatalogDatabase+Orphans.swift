@@ -1,0 +1,126 @@
+package import Foundation
+import GRDB
+
+extension CatalogDatabase {
+  /// Finds what nothing leads to any more, at the end of a crawl of everything.
+  ///
+  /// A file is led to when a rule of the settings asks for it, or when a chain of locations reaches it that
+  /// begins in such a file, in the settings, or at a registered location; files that lead only to each other
+  /// are not (facts/backstage-catalog.md 7.6). What is not is marked, and removed when it stayed so for a
+  /// number of crawls (decisions.md 10).
+  ///
+  /// - Parameter keepCrawls: How many crawls it is kept.
+  /// - Returns: How many entities were removed, by organization.
+  package func sweepOrphans(crawl: Int64, keepCrawls: Int, at now: Date) async throws -> [Int64: Int] {
+    let now = Timestamp.text(now)
+    // Not cut off: what is marked here follows from what is stored already.
+    return try await regardless { db in
+      let sweep = OrphanSweep(db: db, now: now)
+      try sweep.mark(crawl: crawl)
+      return try sweep.removeOld(crawl: crawl, keepCrawls: keepCrawls)
+    }
+  }
+}
+
+/// Marks and removes what nothing leads to.
+struct OrphanSweep {
+  let db: Database
+  let now: String
+
+  /// The files that neither a rule nor a location leads to.
+  func unreachedFiles() throws -> Set<Int64> {
+    try Set(
+      Int64.fetchAll(
+        db,
+        sql: """
+          WITH RECURSIVE reached (file_id) AS (
+            SELECT lf.file_id FROM location_target t JOIN location_file lf ON lf.target_id = t.id
+            WHERE t.location_id IS NOT NULL
+            UNION
+            SELECT lf.file_id FROM location_target t JOIN entity e ON e.id = t.entity_id
+              JOIN file f ON f.id = e.file_id JOIN location_file lf ON lf.target_id = t.id
+            WHERE f.is_asked = 1 AND (e.orphan_since IS NULL OR f.out_of_scope_since IS NOT NULL)
+            UNION
+            SELECT lf.file_id FROM reached r JOIN file f ON f.id = r.file_id
+              JOIN entity e ON e.file_id = f.id JOIN location_target t ON t.entity_id = e.id
+              JOIN location_file lf ON lf.target_id = t.id
+            WHERE (e.orphan_since IS NULL OR f.out_of_scope_since IS NOT NULL)
+          )
+          SELECT id FROM file WHERE is_asked = 0 AND id NOT IN (SELECT file_id FROM reached)
+          """
+      )
+    )
+  }
+
+  /// Marks the files that nothing leads to, and takes the mark from those that something leads to again.
+  func mark(crawl: Int64) throws {
+    let unreached = try unreachedFiles()
+    let marked = try Set(Int64.fetchAll(db, sql: "SELECT id FROM file WHERE out_of_scope_since IS NOT NULL"))
+    for (files, since, markCrawl) in [
+      (unreached.subtracting(marked), now, crawl as Int64?), (marked.subtracting(unreached), nil, nil),
+    ] as [(Set<Int64>, String?, Int64?)] {
+      for file in files.sorted() {
+        try db.execute(sql: "UPDATE file SET out_of_scope_since = ? WHERE id = ?", arguments: [since, file])
+        try db.execute(
+          sql: "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ?",
+          arguments: [since, markCrawl, file]
+        )
+        // What is not asked any more cannot be unread either.
+        if since != nil {
+          try db.execute(sql: "DELETE FROM problem WHERE file_id = ? AND class = 'read'", arguments: [file])
+        }
+        try RefHolders(db: db).electShared(where: "f.id = ?", [file])
+      }
+    }
+  }
+
+  /// Removes what was marked so many crawls ago.
+  func removeOld(crawl: Int64, keepCrawls: Int) throws -> [Int64: Int] {
+    let last = try Int64.fetchOne(
+      db,
+      sql: """
+        SELECT id FROM crawl
+        WHERE command = 'sync' AND id <= ?1 AND (outcome IN ('complete', 'partial') OR id = ?1)
+        ORDER BY id DESC LIMIT 1 OFFSET ?2
+        """,
+      arguments: [crawl, keepCrawls]
+    )
+    guard let last else { return [:] }
+    let old = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT e.id, e.ref, r.organization_id, f.id, f.out_of_scope_since IS NOT NULL
+        FROM entity e JOIN file f ON f.id = e.file_id JOIN repository r ON r.id = f.repository_id
+        WHERE e.orphan_since IS NOT NULL AND e.orphaned_in_crawl <= ? ORDER BY e.ref, e.id
+        """,
+      arguments: [last]
+    )
+    var removed: [Int64: Int] = [:]
+    for row in old {
+      try RefHolders(db: db).remove(row[0], ref: row[1])
+      removed[row[2], default: 0] += 1
+    }
+    // A file that is asked for again must be read as if it were new.
+    for file in Set(old.filter { $0[4] }.map { $0[3] as Int64 }).sorted() {
+      try db.execute(
+        sql: "DELETE FROM file WHERE id = ? AND NOT EXISTS (SELECT 1 FROM entity WHERE file_id = file.id)",
+        arguments: [file]
+      )
+    }
+    return removed
+  }
+
+  /// Removes files with what they hold.
+  ///
+  /// - Returns: How many entities went.
+  func removeFiles(_ files: Set<Int64>) throws -> Int {
+    var removed = 0
+    for file in files.sorted() {
+      let refs = try String.fetchAll(db, sql: "SELECT ref FROM entity WHERE file_id = ?", arguments: [file])
+      try db.execute(sql: "DELETE FROM file WHERE id = ?", arguments: [file])
+      for ref in refs { try RefHolders(db: db).afterRemoval(of: ref) }
+      removed += refs.count
+    }
+    return removed
+  }
+}

@@ -1,0 +1,165 @@
+import AzureDevOps
+package import Catalog
+import CatalogStore
+import Settings
+
+/// A crawl under way: its organizations, and what leads from one to another.
+struct CrawlPhases: Sendable {
+  let environment: Crawler.Environment
+  let request: CrawlRequest
+  let crawl: Int64
+  let contexts: FileContexts
+  private let writer: VisitWriter
+  private let rules: JudgingRules
+
+  init(environment: Crawler.Environment, request: CrawlRequest, crawl: Int64, contexts: FileContexts) {
+    self.environment = environment
+    self.request = request
+    self.crawl = crawl
+    self.contexts = contexts
+    writer = VisitWriter(database: environment.database, crawl: crawl, now: environment.now)
+    rules = JudgingRules(environment.settings.crawler.yaml, contexts: contexts)
+  }
+
+  // MARK: - Where a crawl begins
+
+  /// Takes over the locations of the settings, and begins with those that the request wants.
+  func begin() async throws {
+    let database = environment.database
+    try await database.beginFollowing()
+    if request.command == .sync {
+      let locations = try environment.settings.staticLocations(contexts)
+      try await database.setSettingsLocations(locations, at: environment.now())
+    }
+    let locations = try await database.locations().filter(isWanted)
+    try await database.start(at: locations.map(\.id))
+  }
+
+  private func isWanted(_ location: StoredLocation) -> Bool {
+    let limits = request.limits
+    if limits == CrawlLimits() { return true }
+    guard let url = try? RepositoryURL(location.address.text) else { return false }  // A file of this machine.
+    let endpoint = environment.settings.baseURL(forHost: url.host)
+    return limits.allows(host: url.host, organization: url.organization, endpoint: endpoint)
+      && limits.allows(project: url.project, repository: url.repository)
+      && limits.path.map { $0 == url.path } ?? true
+  }
+
+  // MARK: - Organizations
+
+  /// Crawls an organization as far as nothing of another is needed.
+  func crawl(_ organization: ScopedOrganization) async throws -> OrganizationProgress {
+    let session = try await environment.session(
+      host: organization.host,
+      name: organization.name,
+      crawl: crawl
+    )
+    return try await OrganizationCrawl(
+      organization: organization,
+      session: session,
+      request: request,
+      writer: writer,
+      judge: judge(session),
+      environment: environment
+    ).run()
+  }
+
+  /// Follows what locations lead to from one organization to another, and to this machine.
+  ///
+  /// - Returns: The organizations that came to something more, or were not crawled before.
+  func follow(_ before: [OrganizationProgress]) async throws -> [OrganizationProgress] {
+    var all = before
+    var touched: Set<Int> = []
+    while !Task.isCancelled {
+      let pending = try await environment.database.pendingTargets(in: nil, limit: 1)
+      guard let place = pending.first?.address else { break }
+      let known = all.firstIndex { progress in
+        progress.session.host == place.host
+          && progress.session.name.lowercased() == place.organization.lowercased()
+      }
+      if known == nil {
+        let session = try await environment.session(
+          host: place.host,
+          name: place.organization,
+          crawl: crawl
+        )
+        all.append(OrganizationProgress(session: session))
+        all[all.count - 1].tally.isListed = true
+      }
+      let index = known ?? all.count - 1
+      touched.insert(index)
+      try await follow(in: &all[index])
+    }
+    return touched.sorted().map { all[$0] }
+  }
+
+  private func follow(in progress: inout OrganizationProgress) async throws {
+    let session = progress.session
+    let follower = LocationFollower(
+      session: session,
+      environment: environment,
+      writer: writer,
+      judge: judge(session)
+    )
+    if progress.failure == nil {
+      progress.failure = try await follower.follow(&progress.tally)
+      progress.counts = progress.counts + (try await writer.finish(session.id))
+    }
+    if let failure = progress.failure, failure.meaning != .cancelled { try await follower.giveUp(failure) }
+  }
+
+  private func judge(_ session: OrganizationSession) -> VisitJudge {
+    VisitJudge(
+      rules: rules,
+      sources: FileSources(
+        contexts: contexts,
+        database: environment.database,
+        maxFileBytes: environment.settings.crawler.yaml.maxBytes,
+        client: { [environment] host, name in
+          environment.client(host: host, name: name, counting: session.requests)
+        }
+      )
+    )
+  }
+}
+
+extension CrawlerSettings {
+  /// `catalog.locations` as addresses.
+  ///
+  /// - Throws: `CrawlScopeError` for one that is no address of a file that may be read.
+  func staticLocations(
+    _ contexts: FileContexts
+  ) throws(CrawlScopeError) -> [(type: LocationType, address: FileAddress)] {
+    var addresses: [(type: LocationType, address: FileAddress)] = []
+    for location in locations {
+      switch contexts.address(type: location.type, target: location.target) {
+      case .success(let found): addresses.append(found)
+      case .failure(let fault): throw .location(location.target, place: "\(location.place)", fault.message)
+      }
+    }
+    return addresses
+  }
+}
+
+extension FileContexts {
+  /// The address of a location that the settings or a command name.
+  package func address(
+    type: String,
+    target: String
+  ) -> Result<(type: LocationType, address: FileAddress), FileContext.TargetFault> {
+    switch LocationType(rawValue: type) {
+    case .file:
+      return localFiles.address(of: target, from: "/").map { (.file, $0) }
+    case .url:
+      do throws(RepositoryURLError) {
+        return address(of: try RepositoryURL(target)).map { (.url, $0) }
+      } catch {
+        return .failure(.init(rule: "target-address", message: error.description))
+      }
+    case nil:
+      return .failure(
+        .init(rule: "location-type", message: "expected the type url or file, got '\(type.prefix(60))'")
+      )
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package import AzureDevOps
+package import Catalog
+package import CatalogStore
+package import Settings
+
+/// Makes what the files of a crawl are judged with: what their relative texts point to, what may stand in
+/// them, what the catalog says of them.
+package struct FileContexts: Sendable {
+  private let hosts: Set<String>
+  package let localFiles: LocalFiles
+  private let kindRules: KindRules
+
+  /// - Throws: `KindRulesError` for a rule of the settings that cannot be used.
+  package init(_ settings: CrawlerSettings) throws {
+    hosts = Set(settings.integrations.map(\.host))
+    localFiles = LocalFiles(roots: settings.crawler.fileRoots)
+    kindRules = try KindRules(
+      rules: settings.rules,
+      locations: settings.locations,
+      canonical: RepositoryURL.canonicalText
+    )
+  }
+
+  /// Everything that decides besides the file itself, so that stored verdicts are made anew when it changes.
+  var version: String {
+    ([kindRules.version] + hosts.sorted() + localFiles.roots).joined(separator: "\n")
+  }
+
+  /// - Parameters:
+  ///   - url: The address of a file of a repository.
+  ///   - origin: What led to it.
+  package func context(for url: RepositoryURL, origin: FileOrigin) -> FileContext {
+    var folder = url
+    folder.path = url.path.map { path in String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) }
+    let permit = kindRules.permit(for: EntityOrigin(origin))
+    return FileContext(
+      address: url.text,
+      type: .url,
+      origin: origin.location,
+      annotations: FileAnnotations(
+        viewURL: url.text,
+        sourceLocation: "url:\(sourceLocation(folder))",
+        projectRepository: "\(url.project)/\(url.repository)",
+        hostOrganization: "\(url.host)/\(url.organization)"
+      ),
+      resolve: { text, base in resolve(text, base) },
+      denial: { permit.denial(kind: $0, specType: $1) }
+    )
+  }
+
+  /// The folder with its slashes encoded, as Backstage writes this one (facts/backstage-catalog.md 5.1).
+  private func sourceLocation(_ folder: RepositoryURL) -> String {
+    let parts = folder.text.split(separator: "?path=", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { return folder.text }
+    let end = parts[1].firstIndex(of: "&") ?? parts[1].endIndex
+    return "\(parts[0])?path=\(parts[1][..<end].replacing("/", with: "%2F"))\(parts[1][end...])"
+  }
+
+  /// - Parameter path: Of a file of this machine.
+  package func context(forLocal path: String, origin: FileOrigin) -> FileContext {
+    let permit = kindRules.permit(for: EntityOrigin(origin))
+    return FileContext(
+      address: path,
+      type: .file,
+      origin: origin.location,
+      annotations: FileAnnotations(),
+      resolve: { text, base in resolve(text, base) },
+      denial: { permit.denial(kind: $0, specType: $1) }
+    )
+  }
+
+  /// What a text stands for in a file.
+  ///
+  /// - Parameter base: The address of the file.
+  func resolve(_ text: String, _ base: String) -> Result<FileAddress, FileContext.TargetFault> {
+    do throws(RepositoryURLError) {
+      guard !base.hasPrefix("/") || text.contains("://") else {
+        return localFiles.address(of: text, from: base)
+      }
+      let target: TargetAddress =
+        base.hasPrefix("/")
+        ? .repository(try RepositoryURL(text)) : try RepositoryURL(base).resolving(text)
+      switch target {
+      case .repository(let url): return address(of: url)
+      case .other(let text):
+        return .failure(
+          .init(
+            rule: "target-address",
+            message: "expected a path, or the address of a file in Azure DevOps, got '\(text.prefix(100))'"
+          )
+        )
+      }
+    } catch {
+      return .failure(.init(rule: "target-address", message: error.description))
+    }
+  }
+
+  /// The address of a file in Azure DevOps under the host that the settings know it by.
+  package func address(of url: RepositoryURL) -> Result<FileAddress, FileContext.TargetFault> {
+    var url = url
+    let isServices = AzureHost.visualStudioOrganization(of: url.host) != nil
+    // Two addresses of one organization (facts/azure-devops-api.md 1.1).
+    if isServices, !hosts.contains(url.host), hosts.contains(AzureHost.services) {
+      url.host = AzureHost.services
+    }
+    guard hosts.contains(url.host) else {
+      return .failure(
+        .init(
+          rule: "target-host",
+          message: "the host \(url.host) is not configured: add it to integrations.azure to have it read"
+        )
+      )
+    }
+    guard url.path != nil else {
+      return .failure(
+        .init(rule: "target-address", message: "expected the address of a file: '?path=/...' is missing")
+      )
+    }
+    return .success(FileAddress(text: url.text, host: url.host, organization: url.organization))
+  }
+}
+
+extension EntityOrigin {
+  init(_ origin: FileOrigin) {
+    let parts = origin.location.split(separator: ":", maxSplits: 1).map(String.init)
+    let target = parts.count == 2 ? parts[1] : origin.location
+    switch origin.source {
+    case .organization: self = .organization(url: target)
+    case .registered: self = .registered(url: target)
+    case .settings: self = .settings(type: parts[0], target: target)
+    }
+  }
+}
+
+extension KindPermit {
+  /// Why an entity may not stand there; nil when it may.
+  fileprivate func denial(kind: String, specType: String?) -> String? {
+    switch verdict(kind: kind, specType: specType) {
+    case .allowed: nil
+    case .denied(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import AzureDevOps
+import Catalog
+import CatalogStore
+import Settings
+
+/// Where the files of a crawl come from: repositories of any configured organization, and this machine.
+struct FileSources: Sendable {
+  let contexts: FileContexts
+  let database: CatalogDatabase
+  let maxFileBytes: Int
+  /// The client for an organization, whose requests count as those of the organization that asks.
+  let client: @Sendable (_ host: String, _ organization: String) -> AzureDevOpsClient
+
+  /// Reads the file that a visit is to.
+  func file(of visit: PlannedVisit, _ client: AzureDevOpsClient) async throws(FetchError) -> RepositoryFile {
+    if visit.isLocal { return try contexts.localFiles.read(visit.url, maxBytes: maxFileBytes) }
+    return try await client.file(repositoryID: visit.repositoryGUID, path: visit.path, version: visit.version)
+  }
+
+  func context(of visit: PlannedVisit) -> FileContext? {
+    if visit.isLocal { return contexts.context(forLocal: visit.url, origin: visit.origin) }
+    return address(visit.url).map { contexts.context(for: $0, origin: visit.origin) }
+  }
+
+  /// Whether an address is of the repository that is visited, at the same version.
+  func isOfSameRepository(_ address: String, as visit: PlannedVisit) -> Bool {
+    guard let address = self.address(address), let visited = self.address(visit.url) else { return false }
+    return address.isOfSameRepository(as: visited)
+  }
+
+  /// Reads a file that a visited one takes in.
+  ///
+  /// - Parameter commitID: Where the visited file was read: files of the same repository are read there too,
+  ///   so that all are of one state; nil when that is not known.
+  func file(
+    at address: String,
+    for visit: PlannedVisit,
+    commitID: String?,
+    _ client: AzureDevOpsClient
+  ) async -> Result<RepositoryFile, FetchError> {
+    do throws(FetchError) {
+      guard let url = self.address(address) else {
+        return .success(try contexts.localFiles.read(address, maxBytes: maxFileBytes))
+      }
+      let path = url.path ?? "/"
+      if let visited = self.address(visit.url), url.isOfSameRepository(as: visited) {
+        let version = commitID.map(RepositoryURL.Version.commit) ?? visit.version
+        return .success(
+          try await client.file(repositoryID: visit.repositoryGUID, path: path, version: version)
+        )
+      }
+      let client = self.client(url.host, url.organization)
+      let guid = try await repositoryGUID(of: url, client)
+      return .success(try await client.file(repositoryID: guid, path: path, version: url.version))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func repositoryGUID(
+    of url: RepositoryURL,
+    _ client: AzureDevOpsClient
+  ) async throws(FetchError) -> String {
+    let known: KnownRepository?
+    do {
+      known = try await database.repository(
+        named: url.repository,
+        project: url.project,
+        host: url.host,
+        organization: url.organization
+      )
+    } catch {
+      // The service knows as well; a database that fails is noticed by whoever writes.
+      known = nil
+    }
+    if let known { return known.guid }
+    return try await client.repository(project: url.project, name: url.repository).id
+  }
+
+  private func address(_ text: String) -> RepositoryURL? {
+    // Addresses were read before; a path of this machine is none.
+    text.hasPrefix("/") ? nil : try? RepositoryURL(text)
+  }
+}
+
+extension PlannedVisit {
+  /// Whether it is to a file of this machine.
+  var isLocal: Bool { url.hasPrefix("/") }
+}
+
+extension RepositoryURL {
+  func isOfSameRepository(as other: RepositoryURL) -> Bool {
+    host == other.host && organization.lowercased() == other.organization.lowercased()
+      && project.lowercased() == other.project.lowercased()
+      && repository.lowercased() == other.repository.lowercased() && version == other.version
+  }
+}

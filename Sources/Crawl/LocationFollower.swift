@@ -1,0 +1,229 @@
+import AzureDevOps
+import Catalog
+import CatalogStore
+import Settings
+
+/// Visits the files that locations lead to, in one organization, wave by wave: the targets that are known, then
+/// those that stand in the files so found, until there are none.
+///
+/// What is to be followed is a question to the database, so a crawl that was cut off goes on where it was, and
+/// nothing is held but one page of targets.
+struct LocationFollower: Sendable {
+  /// How many locations may lead to a file, one behind the other.
+  private static let maxDepth = 32
+  /// How many targets are followed at a time.
+  private static let pageSize = 200
+
+  let session: OrganizationSession
+  let environment: Crawler.Environment
+  let writer: VisitWriter
+  let judge: VisitJudge
+
+  /// What a target came to, before its files are visited.
+  private struct Resolution: Sendable {
+    var target: PendingTarget
+    /// Nil when that could not be found out.
+    var found: [PlannedVisit]?
+    var problem: TargetProblem?
+    /// Why the whole organization does not answer.
+    var failure: FetchError?
+  }
+
+  /// Follows until nothing is left.
+  ///
+  /// - Returns: Why the organization could not be visited to its end, or nil.
+  /// - Throws: What the database throws.
+  func follow(_ tally: inout Tally) async throws -> FetchError? {
+    let place = (host: session.host, organization: session.name)
+    while !Task.isCancelled {
+      let targets = try await environment.database.pendingTargets(in: place, limit: Self.pageSize)
+      guard !targets.isEmpty else { return nil }
+      if let failure = try await follow(targets, &tally) { return failure }
+    }
+    return FetchError(.cancelled, detail: "cancelled")
+  }
+
+  /// Says of targets that they could not be followed because their organization does not answer.
+  func giveUp(_ failure: FetchError) async throws {
+    let place = (host: session.host, organization: session.name)
+    while true {
+      let targets = try await environment.database.pendingTargets(in: place, limit: Self.pageSize)
+      guard !targets.isEmpty else { return }
+      let problem = TargetProblem(
+        isReadFailure: true,
+        rule: failure.meaning.rawValue,
+        message: failure.description
+      )
+      try await finish(
+        targets.map { ($0, FollowedTarget(id: $0.id, depth: $0.depth, files: nil, problem: problem)) }
+      )
+    }
+  }
+
+  // MARK: - One wave
+
+  private func follow(_ targets: [PendingTarget], _ tally: inout Tally) async throws -> FetchError? {
+    let limit = environment.settings.crawler.concurrency
+    var resolutions: [Int64: Resolution] = [:]
+    try await forEachConcurrently(Once(targets), limit: limit) { target in
+      do {
+        return Result<Resolution, any Error>.success(try await resolve(target))
+      } catch {
+        return .failure(error)
+      }
+    } collect: { result in
+      let resolution = try result.get()
+      resolutions[resolution.target.id] = resolution
+    }
+    // In the order of the targets, so that the same world is visited in the same way.
+    let ordered = targets.compactMap { resolutions[$0.id] }
+    if let failure = ordered.lazy.compactMap(\.failure).first { return failure }
+    let outcome = try await visit(ordered.flatMap { $0.found ?? [] }, &tally)
+    if let failure = outcome.failure { return failure }
+    try await writer.flush()
+
+    var finished: [(PendingTarget, FollowedTarget)] = []
+    for resolution in ordered {
+      let problem = resolution.problem ?? missing(resolution, outcome.absent)
+      if let problem, problem.isReadFailure { tally.count(failure(problem, resolution.target)) }
+      finished.append(
+        (
+          resolution.target,
+          FollowedTarget(
+            id: resolution.target.id,
+            depth: resolution.target.depth,
+            files: resolution.found?.map(\.key),
+            problem: problem
+          )
+        )
+      )
+    }
+    try await finish(finished)
+    return nil
+  }
+
+  private func finish(_ targets: [(PendingTarget, FollowedTarget)]) async throws {
+    try await environment.database.finish(
+      targets.map { ($0.1, $0.0.origin) },
+      of: session.id,
+      at: environment.now()
+    )
+  }
+
+  /// Visits files, each once.
+  ///
+  /// - Returns: Which of them are not there, and why the organization could not be visited to its end.
+  private func visit(
+    _ found: [PlannedVisit],
+    _ tally: inout Tally
+  ) async throws -> (absent: Set<VisitKey>, failure: FetchError?) {
+    var visits: [PlannedVisit] = []
+    var seen: Set<VisitKey> = []
+    var absent: Set<VisitKey> = []
+    let known = found.compactMap(\.known?.id)
+    let reached = try await environment.database.reachedFiles(among: known)
+    for visit in found where seen.insert(VisitKey(visit)).inserted {
+      // A rule asked for it, or another location led to it: it is as it is stored.
+      if let file = visit.known, reached.contains(file.id) {
+        if file.isAbsent { absent.insert(VisitKey(visit)) }
+      } else {
+        visits.append(visit)
+      }
+    }
+    var failure: FetchError?
+    var visited = tally
+    try await forEachConcurrently(Once(visits), limit: environment.settings.crawler.concurrency) { visit in
+      (visit, await judge.outcome(of: visit, session.client))
+    } collect: { visit, outcome in
+      if case .failed(let error) = outcome, error.endsOrganization {
+        failure = failure ?? error.at("\(visit.projectName)/\(visit.repositoryName) \(visit.path)")
+        return
+      }
+      visited.count(outcome, visit)
+      environment.observe(.visited(organization: session.name))
+      switch outcome {
+      case .found(.absent, _): absent.insert(VisitKey(visit))
+      case .unchanged where visit.known?.isAbsent == true: absent.insert(VisitKey(visit))
+      default: break
+      }
+      if let finding = outcome.finding { try await writer.add(FileVisit(visit, session.id, finding)) }
+    }
+    tally = visited
+    return (absent, failure)
+  }
+
+  /// The problem of a target that must be there and is not, or nil.
+  private func missing(_ resolution: Resolution, _ absent: Set<VisitKey>) -> TargetProblem? {
+    guard resolution.target.isRequired, let found = resolution.found,
+      found.allSatisfy({ absent.contains(VisitKey($0)) })
+    else { return nil }
+    let address = resolution.target.address.text
+    let message = found.isEmpty ? "no file matches \(address)" : "there is no file \(address)"
+    return TargetProblem(isReadFailure: false, rule: "target-absent", message: message)
+  }
+
+  private func failure(_ problem: TargetProblem, _ target: PendingTarget) -> RepositoryFailure {
+    let url = try? RepositoryURL(target.address.text)  // A file of this machine has none.
+    return RepositoryFailure(
+      project: url?.project ?? "",
+      repository: url?.repository ?? "",
+      path: url?.path ?? target.address.text,
+      rule: problem.rule,
+      message: problem.message
+    )
+  }
+
+  // MARK: - What a target stands for
+
+  private func resolve(_ target: PendingTarget) async throws -> Resolution {
+    var resolution = Resolution(target: target)
+    guard target.depth <= Self.maxDepth else {
+      resolution.problem = TargetProblem(
+        isReadFailure: false,
+        rule: "location-depth",
+        message: "more than \(Self.maxDepth) locations lead here, one behind the other"
+      )
+      return resolution
+    }
+    do {
+      let files = TargetFiles(session: session, environment: environment, contexts: judge.sources.contexts)
+      resolution.found = try await files.visits(to: target)
+    } catch let error as FetchError where error.endsOrganization {
+      resolution.failure = error.at(target.address.text)
+    } catch let error as FetchError where error.meaning == .fileAbsent || error.meaning == .branchAbsent {
+      resolution.found = []
+    } catch let error as FetchError {
+      let isSilent = !target.isRequired && error.meaning == .repositoryUnavailable
+      guard !isSilent else { return resolution }
+      resolution.problem = TargetProblem(
+        isReadFailure: true,
+        rule: error.meaning.rawValue,
+        message: error.description
+      )
+    } catch let error as PathGlobError {
+      resolution.problem = TargetProblem(
+        isReadFailure: false,
+        rule: "target-pattern",
+        message: error.description
+      )
+    }
+    return resolution
+  }
+}
+
+/// What makes two visits the same.
+struct VisitKey: Hashable {
+  let repository: Int64
+  let branch: String
+  let path: String
+
+  init(_ visit: PlannedVisit) {
+    repository = visit.repository
+    branch = FileVersion.text(visit.version)
+    path = visit.path
+  }
+}
+
+extension PlannedVisit {
+  var key: (repository: Int64, branch: String, path: String) { (repository, FileVersion.text(version), path) }
+}
