@@ -44,8 +44,10 @@ package struct Entity: Sendable {
   package let line: Int
   /// Counted from 1, in characters.
   package let column: Int
-  /// The whole document as compact JSON, keys in the order of the document, with what the catalog adds behind
-  /// what the document says: annotations (`FileAnnotations`) and `metadata.namespace` where it was absent.
+  /// The whole document as compact JSON, keys in the order of the document.
+  ///
+  /// Behind what it says stands what the catalog adds: annotations (`FileAnnotations`) and
+  /// `metadata.namespace` where it was absent.
   /// `metadata.uid` is left out: the catalog gives its own.
   package let json: [UInt8]
   /// `metadata.etag` when the document has one (facts/backstage-catalog.md 1.3), else the SHA-1 of `json`

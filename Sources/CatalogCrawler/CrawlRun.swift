@@ -25,7 +25,7 @@ struct CrawlRun {
   }
 
   /// The composition root.
-  private func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
+  func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
     let curl = CurlClient(configuration: CurlClient.Configuration(settings.crawler))
     defer { curl.close() }
     let send: Send = { request throws(TransportError) in try await curl.send(request) }
@@ -50,7 +50,7 @@ struct CrawlRun {
     return try await Signals.cancelling { try await crawler.run(request) }
   }
 
-  private func print(_ report: CrawlReport) {
+  func print(_ report: CrawlReport) {
     switch options.outputFormat {
     case .json: Swift.print(ReportJSON.text(of: report))
     case .text: Swift.print(ReportText.text(of: report, request: request))

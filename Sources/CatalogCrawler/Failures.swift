@@ -22,6 +22,9 @@ func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> 
   } catch let error as CrawlScopeError {
     StandardError.print("error: \(error)")
     throw ExitCode(error.isInSettings ? ExitCodes.settings : ExitCodes.usage)
+  } catch let error as KindRulesError {
+    StandardError.print("error: the settings cannot be used:\n\(error)")
+    throw ExitCode(ExitCodes.settings)
   } catch is CancellationError {
     throw ExitCode(ExitCodes.interrupted)
   } catch let error as StoreError {

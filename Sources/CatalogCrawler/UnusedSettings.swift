@@ -10,17 +10,13 @@ enum UnusedSettings {
     let (program, plain) = (settings.crawler, ProgramSettings())
     var paths: [String] = []
     func note(_ path: String, _ isSet: Bool) { if isSet { paths.append(path) } }
-    note("catalog.locations", !settings.locations.isEmpty)
-    note("catalog.rules", settings.rules != nil)
     for provider in settings.providers {
       note("catalog.providers.azureDevOps.\(provider.id).schedule", provider.schedule != nil)
     }
     note("crawler.listen", program.listen != plain.listen)
     note("crawler.limits", program.limits != plain.limits)
-    note("crawler.orphans.keepCrawls", program.orphanKeepCrawls != plain.orphanKeepCrawls)
     note("crawler.removals.maxShare", program.removalMaxShare != plain.removalMaxShare)
     note("crawler.resumeFor", program.resumeFor != plain.resumeFor)
-    note("crawler.locations.fileRoots", !program.fileRoots.isEmpty)
     note("crawler.history.keepDays", program.historyKeepDays != nil)
     note("crawler.codeSearch", program.codeSearch)
     note("crawler.api", program.api != plain.api)

@@ -31,6 +31,7 @@ struct CrawlPhases: Sendable {
       let locations = try environment.settings.staticLocations(contexts)
       try await database.setSettingsLocations(locations, at: environment.now())
     }
+    if let location = request.location { return try await database.start(at: [location]) }
     let locations = try await database.locations().filter(isWanted)
     try await database.start(at: locations.map(\.id))
   }
@@ -38,7 +39,8 @@ struct CrawlPhases: Sendable {
   private func isWanted(_ location: StoredLocation) -> Bool {
     let limits = request.limits
     if limits == CrawlLimits() { return true }
-    guard let url = try? RepositoryURL(location.address.text) else { return false }  // A file of this machine.
+    // A file of this machine is of no organization.
+    guard let url = try? RepositoryURL(location.address.text) else { return false }
     let endpoint = environment.settings.baseURL(forHost: url.host)
     return limits.allows(host: url.host, organization: url.organization, endpoint: endpoint)
       && limits.allows(project: url.project, repository: url.repository)

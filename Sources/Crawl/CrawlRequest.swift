@@ -1,3 +1,5 @@
+import AzureDevOps
+package import Catalog
 package import CatalogStore
 import Settings
 
@@ -7,9 +9,28 @@ package struct CrawlRequest: Sendable, Equatable {
   package var limits: CrawlLimits
   /// Whether repositories that left the list are taken to be gone.
   package var acceptsRemovals = false
+  /// Only this location and what it leads to; nil for the organizations that the limits leave.
+  package var location: Int64?
 
   /// Everything in the settings.
   package static let sync = CrawlRequest(command: .sync, limits: CrawlLimits())
+
+  /// Only one location and what it leads to.
+  ///
+  /// - Parameters:
+  ///   - id: Its id in the database.
+  ///   - address: What it names, for the report.
+  package static func location(_ id: Int64, _ address: FileAddress) -> CrawlRequest {
+    let url = try? RepositoryURL(address.text)  // A file of this machine is none.
+    let limits = CrawlLimits(
+      host: url?.host,
+      organization: url?.organization,
+      project: url?.project,
+      repository: url?.repository,
+      path: url?.path
+    )
+    return CrawlRequest(command: .refresh, limits: limits, location: id)
+  }
 
   /// Only what the limits leave.
   package static func refresh(_ limits: CrawlLimits) -> CrawlRequest {

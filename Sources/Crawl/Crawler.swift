@@ -69,12 +69,15 @@ package struct Crawler: Sendable {
     let stored = try await database.locations()
     let hasLocations = try !environment.settings.staticLocations(contexts).isEmpty || !stored.isEmpty
     let knowsPath = try await database.knowsFile(at: request.limits.path)
-    let organizations = try CrawlScope.organizations(
-      for: request,
-      in: environment.settings,
-      hasLocations: hasLocations,
-      knowsPath: knowsPath
-    )
+    let organizations =
+      request.location != nil
+      ? []
+      : try CrawlScope.organizations(
+        for: request,
+        in: environment.settings,
+        hasLocations: hasLocations,
+        knowsPath: knowsPath
+      )
     let begin = environment.now()
     let crawl = try await database.beginCrawl(
       request.command,

@@ -1,7 +1,9 @@
 import AzureDevOps
 
-/// The state of a repository that a file is read at, as the database writes it: nothing for the default branch,
-/// a branch's name, `tag:` and a tag's name, `commit:` and a commit's id. No name in git has a colon.
+/// The state of a repository that a file is read at, as the database writes it.
+///
+/// Nothing for the default branch; a branch's name, `tag:` and a tag's name, `commit:` and a commit's id. No name
+/// in git has a colon.
 enum FileVersion {
   static func text(_ version: RepositoryURL.Version?) -> String {
     switch version {

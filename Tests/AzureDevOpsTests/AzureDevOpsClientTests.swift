@@ -62,7 +62,11 @@ struct AzureDevOpsClientTests {
   @Test func `a file costs one request by id, with the credential and its branch`() async throws {
     let script = Script([json(hello)])
 
-    let file = try await client(script).file(repositoryID: "guid", path: "/a b.yaml", version: .branch("feature/x"))
+    let file = try await client(script).file(
+      repositoryID: "guid",
+      path: "/a b.yaml",
+      version: .branch("feature/x")
+    )
 
     #expect(file.content == Array("Hello World!\n".utf8))
     #expect(file.blobID == "980a0d5f19a64b4b30a87d4206aade58726b60e3")

@@ -21,7 +21,10 @@ struct VisitOutcomeTests {
     return settings
   }
   private let url = "https://dev.azure.com/o/p/_git/r?path=/c"
-  private let origin = FileOrigin(source: .organization, location: "url:https://dev.azure.com/o/p/_git/r?path=/c")
+  private let origin = FileOrigin(
+    source: .organization,
+    location: "url:https://dev.azure.com/o/p/_git/r?path=/c"
+  )
 
   init() throws {
     folder = try TemporaryFolder()
