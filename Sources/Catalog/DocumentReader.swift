@@ -20,7 +20,11 @@ struct DocumentReader {
     context: FileContext?,
     problems: [Problem]
   ) -> CatalogDocument {
-    let checker = ShapeChecker(maxProblems: limits.maxProblems, problems: problems)
+    let checker = ShapeChecker(
+      maxProblems: limits.maxProblems,
+      problems: problems,
+      arePlaceholdersJudged: context != nil
+    )
     var reader = DocumentReader(root: root, checker: checker, context: context)
     return CatalogDocument(
       number: number,

@@ -115,8 +115,10 @@ struct EntityJSON {
     return LocationRef.isScript(value.text)
   }
 
-  /// Whether a word of 40 or more hexadecimal digits stands in an address: a commit cannot be edited.
+  /// Whether an address names a commit, which cannot be edited: as its version, or by a word of 40 or more
+  /// hexadecimal digits.
   static func namesCommit(_ url: String) -> Bool {
+    if url.contains("version=GC") { return true }
     var digits = 0
     var isWord = true
     for byte in url.utf8 {

@@ -18,11 +18,15 @@ struct ShapeChecker {
   var namespace = EntityRef.defaultNamespace
 
   private let maxProblems: Int
+  private let arePlaceholdersJudged: Bool
   private var path: [Step] = []
 
-  /// - Parameter problems: What is known to be wrong already.
-  init(maxProblems: Int, problems: [Problem] = []) {
+  /// - Parameters:
+  ///   - problems: What is known to be wrong already.
+  ///   - arePlaceholdersJudged: Whether a placeholder that is left has its problem among these.
+  init(maxProblems: Int, problems: [Problem] = [], arePlaceholdersJudged: Bool = false) {
     self.maxProblems = maxProblems
+    self.arePlaceholdersJudged = arePlaceholdersJudged
     self.problems = problems
     hasErrors = problems.contains { $0.severity == .error }
   }
@@ -207,7 +211,7 @@ struct ShapeChecker {
 
   /// Whether the value comes out of another file that was not read: `{$text: ./openapi.yaml}`.
   private func isPlaceholder(_ node: YAMLBorrowedNode) -> Bool {
-    Placeholder.resolver(of: node).map { $0.value.kind == .string } ?? false
+    Placeholder.resolver(of: node).map { $0.value.kind == .string || arePlaceholdersJudged } ?? false
   }
 
   private var pathText: String {
