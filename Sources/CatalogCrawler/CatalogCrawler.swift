@@ -8,7 +8,9 @@ struct CatalogCrawler: AsyncParsableCommand {
     abstract:
       "Keeps a company's software catalog true: reads it out of Azure DevOps into one SQLite database.",
     version: Program.version,
-    subcommands: [SyncCommand.self, RefreshCommand.self, StatusCommand.self, AuthCommand.self]
+    subcommands: [
+      SyncCommand.self, RefreshCommand.self, StatusCommand.self, ValidateCommand.self, AuthCommand.self,
+    ]
   )
 }
 
