@@ -145,6 +145,19 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // Validation
+
+    .target(
+      name: "Validation",
+      dependencies: ["Catalog"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "ValidationTests",
+      dependencies: ["Catalog", "Validation", "TestSupport"],
+      swiftSettings: settings
+    ),
+
     // Migrations
 
     .target(
@@ -222,6 +235,7 @@ let package = Package(
         "Credentials",
         "Settings",
         "Transport",
+        "Validation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings

@@ -2,10 +2,13 @@
 # Measures crawls on this machine and prints them as a table of ratios.
 #
 # Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N]
+#        Scripts/benchmark.sh [--validate] [--hostile] [--repeat N]
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
 #   --repositories N   default 2000
 #   --repeat N         runs of each row, the median counts; default 5
+#   --validate         measures `validate` on 10,000 documents, and no crawl
+#   --hostile          measures `validate` on texts made to be slow, and no crawl; fails when one is
 # Run nothing else meanwhile: the machine's cores are what is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,19 +16,21 @@ cd "$(dirname "$0")/.."
 peers=
 repositories=2000
 repeat=5
+validate=()
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
     --repositories) repositories=$2; shift 2 ;;
     --repeat) repeat=$2; shift 2 ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    --validate | --hostile) validate+=("$1"); shift ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
 command -v python3 >/dev/null || { echo "benchmark: needs python3" >&2; exit 1; }
 Scripts/setup.sh
 swift build -c release --product catalog-crawler
-swift build -c release --product azure-simulator
+[ ${#validate[@]} -gt 0 ] || swift build -c release --product azure-simulator
 bin=$(swift build -c release --show-bin-path)
 
 folder=$(mktemp -d)
@@ -37,6 +42,12 @@ finish() {
   rm -rf "$folder"
 }
 trap finish EXIT
+
+if [ ${#validate[@]} -gt 0 ]; then
+  python3 Scripts/benchmark/validate.py --program "$bin/catalog-crawler" --folder "$folder" \
+    --repeat "$repeat" "${validate[@]}"
+  exit
+fi
 
 "$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 >"$folder/simulator.log" &
 pids+=($!)

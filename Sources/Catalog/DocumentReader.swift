@@ -86,8 +86,12 @@ struct DocumentReader {
       } else if StaticString("spec").isEqual(to: name) {
         spec = value
       } else {
-        let message = "\(Excerpt.quoted(name)) is unknown; expected apiVersion, kind, metadata and spec only"
-        checker.report("unknown-field", message, at: key, field: key.text)
+        checker.report(
+          "unknown-field",
+          "\(Excerpt.quoted(name)) is unknown; expected apiVersion, kind, metadata and spec only",
+          at: key,
+          field: key.text
+        )
       }
     }
   }

@@ -91,18 +91,27 @@ extension EntityRef: Comparable {
 
 /// Why a text is not a reference to an entity.
 package struct EntityRefError: Error, Equatable, CustomStringConvertible {
+  private enum Fault: Equatable {
+    case empty(part: String)
+    case kindMissing
+  }
+
+  private let fault: Fault
+  private let excerpt: String
+
   /// A sentence with the text in it.
-  package let description: String
+  package var description: String {
+    switch fault {
+    case .empty(let part): "expected [kind:][namespace/]name, got \(excerpt), whose \(part) is empty"
+    case .kindMissing: "expected kind:[namespace/]name, got \(excerpt), which names no kind"
+    }
+  }
 
   static func empty(part: String, text: some Collection<UInt8>) -> EntityRefError {
-    EntityRefError(
-      description: "expected [kind:][namespace/]name, got \(quoted(text)), whose \(part) is empty"
-    )
+    EntityRefError(fault: .empty(part: part), excerpt: Excerpt.quoted(text))
   }
 
   static func kindMissing(text: some Collection<UInt8>) -> EntityRefError {
-    EntityRefError(description: "expected kind:[namespace/]name, got \(quoted(text)), which names no kind")
+    EntityRefError(fault: .kindMissing, excerpt: Excerpt.quoted(text))
   }
-
-  private static func quoted(_ text: some Collection<UInt8>) -> String { Excerpt.quoted(text) }
 }

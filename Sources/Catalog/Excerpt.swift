@@ -7,6 +7,10 @@ enum Excerpt {
 
   /// The text in quotes, its end left out when it is long.
   static func quoted(_ utf8: some Collection<UInt8>) -> String {
+    let start = utf8.prefix(length)
+    if start.allSatisfy({ (0x20..<0x7F).contains($0) }) {
+      return "'\(String(decoding: start, as: UTF8.self))\(utf8.count <= length ? "" : "...")'"
+    }
     // No character is longer than a few bytes, so a long text need not be decoded to its end.
     let scalars = String(decoding: utf8.prefix(length * 5), as: UTF8.self).unicodeScalars
     var text = String.UnicodeScalarView()

@@ -41,9 +41,9 @@ struct ShapeChecker {
   /// - Parameter field: The field of the value at hand that it is about; nil for the value itself.
   mutating func report(
     _ rule: String,
-    _ message: String,
+    _ message: @autoclosure () -> String,
     at node: YAMLBorrowedNode,
-    field: String? = nil,
+    field: @autoclosure () -> String? = nil,
     severity: Problem.Severity = .error
   ) {
     if severity == .error { hasErrors = true }
@@ -52,12 +52,12 @@ struct ShapeChecker {
       return
     }
     var keyPath = pathText
-    if let field { keyPath += keyPath.isEmpty ? field : ".\(field)" }
+    if let field = field() { keyPath += keyPath.isEmpty ? field : ".\(field)" }
     problems.append(
       Problem(
         rule: rule,
         severity: severity,
-        message: message,
+        message: message(),
         line: node.mark.line,
         column: node.mark.column,
         keyPath: keyPath

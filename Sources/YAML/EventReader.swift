@@ -27,6 +27,8 @@ struct EventReader {
 
   private let limits: YAMLLimits
   private let firstLine: Int
+  /// Where lines begin, in characters, in a text whose lines libyaml counts otherwise than we do.
+  private let lineStarts: [Int]?
   private var entries: [YAMLDocument.Entry] = []
   private var text: [UInt8] = []
   private var open: [Open] = []
@@ -50,7 +52,11 @@ struct EventReader {
       preconditionFailure("no memory for a YAML parser")
     }
     defer { yaml_parser_delete(&parser) }
-    var reader = EventReader(limits: limits, firstLine: firstLine)
+    var reader = EventReader(
+      limits: limits,
+      firstLine: firstLine,
+      lineStarts: text.withUnsafeBufferPointer(YAMLText.ownLineStarts)
+    )
     // Most files are one document, whose scalars and places need about this much.
     reader.text.reserveCapacity(text.count)
     reader.entries.reserveCapacity(text.count / 12)
@@ -63,9 +69,10 @@ struct EventReader {
     return reader.documents
   }
 
-  private init(limits: YAMLLimits, firstLine: Int) {
+  private init(limits: YAMLLimits, firstLine: Int, lineStarts: [Int]?) {
     self.limits = limits
     self.firstLine = firstLine
+    self.lineStarts = lineStarts
   }
 
   private mutating func readEvents(
@@ -143,7 +150,12 @@ struct EventReader {
   /// `!!int "7"` and its like: the tag asks for what the text says.
   private func isCoreScalarTag(_ tag: UnsafePointer<UInt8>?) -> Bool {
     guard let tag else { return false }
-    return ["null", "bool", "int", "float"].contains { name(tag) == "tag:yaml.org,2002:\($0)" }
+    let length = (0...).first { tag[$0] == 0 } ?? 0
+    return [
+      "tag:yaml.org,2002:null", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float",
+    ].contains { (coreTag: StaticString) in
+      coreTag.isEqual(to: UnsafeBufferPointer(start: tag, count: length))
+    }
   }
 
   private mutating func begin(
@@ -231,10 +243,11 @@ struct EventReader {
   }
 
   private mutating func append(_ kind: YAMLDocument.Kind, _ place: yaml_mark_t, start: Int, count: Int) {
+    let mark = mark(place)
     let entry = YAMLDocument.Entry(
       kind: kind,
-      line: Int32(firstLine + place.line),
-      column: Int32(place.column + 1),
+      line: Int32(mark.line),
+      column: Int32(mark.column),
       start: Int32(start),
       count: Int32(count),
       end: Int32(entries.count + 1)
@@ -258,20 +271,30 @@ struct EventReader {
 
   private func syntaxProblem(of parser: yaml_parser_t, in bytes: UnsafeBufferPointer<UInt8>) -> YAMLProblem {
     var message = parser.problem.map { String(cString: $0) } ?? "the text is not YAML"
-    guard parser.error == YAML_READER_ERROR else {
+    let before: Slice<UnsafeBufferPointer<UInt8>>
+    if parser.error == YAML_READER_ERROR {
+      // libyaml reads ahead, so its own mark is not where the character stands.
+      message += " (character \(parser.problem_value))"
+      before = bytes[..<min(Int(parser.problem_offset), bytes.count)]
+    } else {
       if let context = parser.context { message = "\(String(cString: context)): \(message)" }
-      return YAMLProblem(rule: .syntax, message: message, mark: mark(parser.problem_mark))
+      // Behind a last line without an end libyaml begins one more, which is not in the text.
+      before = YAMLText.prefix(bytes, characters: Int(parser.problem_mark.index))
     }
-    // libyaml reads ahead, so its own mark is not where the character stands.
-    message += " (character \(parser.problem_value))"
-    let before = bytes[..<min(Int(parser.problem_offset), bytes.count)]
     var place = YAMLText.mark(behind: before)
     place.line += firstLine - 1
     return YAMLProblem(rule: .syntax, message: message, mark: place)
   }
 
   private func mark(_ place: yaml_mark_t) -> YAMLMark {
-    YAMLMark(line: firstLine + place.line, column: place.column + 1)
+    guard let lineStarts else { return YAMLMark(line: firstLine + place.line, column: place.column + 1) }
+    // The last line that begins at the place or before it.
+    var (low, high) = (0, lineStarts.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= place.index { low = middle } else { high = middle }
+    }
+    return YAMLMark(line: firstLine + low, column: place.index - lineStarts[low] + 1)
   }
 
   private func name(_ pointer: UnsafePointer<UInt8>) -> String { String(cString: pointer) }

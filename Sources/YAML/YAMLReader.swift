@@ -26,8 +26,10 @@ package enum YAMLReader {
     if first.isOfWholeText { return [.problem(first)] }
 
     // The text has an error. libyaml stops at the first one, so each document is read on its own.
+    let pieces = YAMLText.documents(of: text)
+    guard pieces.count > 1 else { return [.problem(first)] }
     var found: [Item] = []
-    for piece in YAMLText.documents(of: text) {
+    for piece in pieces {
       found += items(of: readStream(piece.text, firstLine: piece.firstLine, limits: limits))
       guard found.count <= limits.maxDocuments else {
         return [.problem(.tooManyDocuments(limit: limits.maxDocuments))]

@@ -40,14 +40,63 @@ enum YAMLText {
   }
 
   /// The place behind a text that begins at the first character of a file.
-  static func mark(behind text: some BidirectionalCollection<UInt8>) -> YAMLMark {
-    let newline = UInt8(ascii: "\n")
-    let line = text.count { $0 == newline } + 1
-    let lastLine = text.lastIndex(of: newline).map { text[text.index(after: $0)...] } ?? text[...]
-    let skipped = lastLine.starts(with: byteOrderMark) && line == 1 ? byteOrderMark.count : 0
-    // Every byte but those that go on with a character begins one.
-    let column = lastLine.dropFirst(skipped).count { $0 & 0b1100_0000 != 0b1000_0000 } + 1
-    return YAMLMark(line: line, column: column)
+  ///
+  /// A line ends with LF, CR, or both (YAML 1.2.2, 5.4).
+  static func mark(behind text: some Collection<UInt8>) -> YAMLMark {
+    var mark = YAMLMark(line: 1, column: 1)
+    var isAfterReturn = false
+    for byte in text.starts(with: byteOrderMark) ? text.dropFirst(byteOrderMark.count) : text[...] {
+      if isLineEnd(byte) {
+        if !isAfterReturn || byte != UInt8(ascii: "\n") { mark.line += 1 }
+        mark.column = 1
+      } else if byte & 0b1100_0000 != 0b1000_0000 {
+        // Every byte but those that go on with a character begins one.
+        mark.column += 1
+      }
+      isAfterReturn = byte == UInt8(ascii: "\r")
+    }
+    return mark
+  }
+
+  /// The first bytes of a text, up to the given number of characters.
+  static func prefix(_ text: UnsafeBufferPointer<UInt8>, characters: Int) -> Slice<UnsafeBufferPointer<UInt8>>
+  {
+    var left = characters
+    for index in text.indices where text[index] & 0b1100_0000 != 0b1000_0000 {
+      if left == 0 { return text[..<index] }
+      left -= 1
+    }
+    return text[...]
+  }
+
+  /// Where the lines of a text begin, as numbers of characters before them; nil for the many texts in which
+  /// they begin where libyaml has them.
+  ///
+  /// It follows YAML 1.1, in which U+0085, U+2028 and U+2029 end a line too.
+  static func ownLineStarts(of text: UnsafeBufferPointer<UInt8>) -> [Int]? {
+    guard hasOldLineEnd(text) else { return nil }
+    var starts = [0]
+    var characters = 0
+    for index in text.indices where text[index] & 0b1100_0000 != 0b1000_0000 {
+      characters += 1
+      guard isLineEnd(text[index]) else { continue }
+      let isFirstOfTwo =
+        text[index] == UInt8(ascii: "\r") && index + 1 < text.count && text[index + 1] == UInt8(ascii: "\n")
+      if !isFirstOfTwo { starts.append(characters) }
+    }
+    return starts
+  }
+
+  private static func hasOldLineEnd(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    for index in text.indices where text[index] >= 0xC2 {
+      if text[index] == 0xC2, index + 1 < text.count, text[index + 1] == 0x85 { return true }
+      if text[index] == 0xE2, index + 2 < text.count, text[index + 1] == 0x80,
+        text[index + 2] | 1 == 0xA9
+      {
+        return true
+      }
+    }
+    return false
   }
 
   /// Where the text stops being UTF-8, or nil.
@@ -64,28 +113,34 @@ enum YAMLText {
 
   /// The text cut before each `---` line and after each `...` line, which are document markers wherever
   /// they stand (YAML 1.2.2, 9.1.2: no scalar may hold such a line).
+  ///
+  /// A lone `---` line before another one is an empty document and left out: a text may be made of nothing
+  /// else, and each one costs a parser.
   static func documents(of text: ArraySlice<UInt8>) -> [(text: ArraySlice<UInt8>, firstLine: Int)] {
     var pieces: [(text: ArraySlice<UInt8>, firstLine: Int)] = []
     var pieceStart = text.startIndex
     var pieceLine = 1
     var hasContent = false  // directives and comments before a `---` belong to the document after it
+    var isLoneMarker = false
     var line = 1
     var lineStart = text.startIndex
     while lineStart < text.endIndex {
-      let newline = text[lineStart...].firstIndex(of: UInt8(ascii: "\n"))
-      let next = newline.map { $0 + 1 } ?? text.endIndex
-      let content = text[lineStart..<(newline ?? text.endIndex)]
+      let end = text[lineStart...].firstIndex(where: isLineEnd) ?? text.endIndex
+      let next = behindLineEnd(at: end, of: text)
+      let content = text[lineStart..<end]
       if isMarker(content, UInt8(ascii: "-")) {
         if hasContent {
-          pieces.append((text[pieceStart..<lineStart], pieceLine))
+          if !isLoneMarker { pieces.append((text[pieceStart..<lineStart], pieceLine)) }
           (pieceStart, pieceLine) = (lineStart, line)
+          isLoneMarker = content.count == 3
         }
         hasContent = true
       } else if isMarker(content, UInt8(ascii: ".")) {
         pieces.append((text[pieceStart..<next], pieceLine))
-        (pieceStart, pieceLine, hasContent) = (next, line + 1, false)
-      } else if !hasContent {
-        hasContent = !isBlankOrDirective(content)
+        (pieceStart, pieceLine, hasContent, isLoneMarker) = (next, line + 1, false, false)
+      } else {
+        if !hasContent { hasContent = !isBlankOrDirective(content) }
+        isLoneMarker = false
       }
       lineStart = next
       line += 1
@@ -94,14 +149,21 @@ enum YAMLText {
     return pieces
   }
 
+  private static func behindLineEnd(at end: Int, of text: ArraySlice<UInt8>) -> Int {
+    guard end < text.endIndex else { return end }
+    let isFirstOfTwo =
+      text[end] == UInt8(ascii: "\r") && end + 1 < text.endIndex && text[end + 1] == UInt8(ascii: "\n")
+    return isFirstOfTwo ? end + 2 : end + 1
+  }
+
   private static func isMarker(_ line: ArraySlice<UInt8>, _ byte: UInt8) -> Bool {
     guard line.count >= 3, line.prefix(3).allSatisfy({ $0 == byte }) else { return false }
     guard line.count > 3 else { return true }
-    return [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r")].contains(line[line.startIndex + 3])
+    return [UInt8(ascii: " "), UInt8(ascii: "\t")].contains(line[line.startIndex + 3])
   }
 
   private static func isBlankOrDirective(_ line: ArraySlice<UInt8>) -> Bool {
-    let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r")]
+    let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t")]
     guard let first = line.first(where: { !blanks.contains($0) }) else { return true }
     return first == UInt8(ascii: "#") || line.first == UInt8(ascii: "%")
   }

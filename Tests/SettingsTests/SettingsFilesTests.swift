@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a: [", "bad.yaml:2:1: "),
+    ("a: [", "bad.yaml:1:5: "),
     ("a: 1\na: 2", "bad.yaml:2:1: the key 'a' stands twice in one mapping"),
     ("- a", "bad.yaml:1:1: got array, wanted an object with keys"),
     ("a: 1\n---\nb: 2", "bad.yaml: got 2 YAML documents, wanted one"),

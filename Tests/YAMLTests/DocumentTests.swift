@@ -66,6 +66,7 @@ import YAML
       ("a: [\n---\nb: 1\n---\nc: }\n", ["yaml-syntax 2:1", #"{"b":1}"#, "yaml-syntax 5:4"]),
       ("a: [\n...\n# c\n%YAML 1.2\n---\nb: 1\n", ["yaml-syntax 2:1", #"{"b":1}"#]),
       ("a: [\r\n---\r\nb: 1\r\n", ["yaml-syntax 2:1", #"{"b":1}"#]),
+      ("---\n---\na: [\n---\n---\n--- \n---\nb: 1\n", ["yaml-syntax 4:1", #"{"b":1}"#]),
       // Text behind a document, unknown versions, controls.
       ("{a: 1} b\n---\nc: 1\n", ["yaml-syntax 1:8", #"{"c":1}"#]),
       ("%YAML 3.0\n---\na: 1\n", ["yaml-syntax 1:1"]),

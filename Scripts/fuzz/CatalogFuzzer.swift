@@ -1,0 +1,58 @@
+import Catalog
+import Foundation
+
+/// Reads a catalog file of any bytes and holds the verdict to what holds for all files; a fault traps.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzCatalog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+  let file = CatalogFile.read(bytes)
+
+  precondition(verdict(on: file) == verdict(on: CatalogFile.read(bytes)), "two readings differ")
+  if !file.problems.isEmpty {
+    let lengths = lineLengths(of: bytes)
+    for problem in file.problems {
+      precondition(problem.line >= 1 && problem.line <= lengths.count, "no such line: \(problem)")
+      precondition(problem.column >= 1, "no such column: \(problem)")
+      precondition(problem.column <= lengths[problem.line - 1] + 1, "no such column: \(problem)")
+      precondition(!problem.message.isEmpty && !problem.rule.isEmpty, "nothing said: \(problem)")
+    }
+  }
+  for document in file.documents {
+    let hasError = document.problems.contains { $0.severity == .error }
+    switch document.content {
+    case .entity(let entity):
+      precondition(!hasError, "an entity with an error")
+      precondition(entity.relations.count <= 2 * count, "more relations than bytes")
+      let json = try? JSONSerialization.jsonObject(with: Data(entity.json)) as? [String: Any]
+      precondition(json?["kind"] as? String == entity.kind, "the entity's JSON cannot be read")
+    case .invalid:
+      precondition(!document.problems.isEmpty || !file.fileProblems.isEmpty, "invalid without a reason")
+    }
+  }
+  return 0
+}
+
+private func verdict(on file: CatalogFile) -> [String] {
+  file.documents.map { document in
+    guard case .entity(let entity) = document.content else {
+      return "\(document.line) \(document.ref?.description ?? "")"
+    }
+    return
+      "\(document.line) \(entity.ref) \(entity.relations) \(String(decoding: entity.json, as: UTF8.self))"
+  } + file.problems.map(\.description)
+}
+
+/// How many characters each line has; lines end with LF, CR or both, a byte order mark is no character.
+private func lineLengths(of bytes: [UInt8]) -> [Int] {
+  var lengths = [0]
+  var previous: UInt8 = 0
+  for byte in bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...] {
+    if byte == 0x0A || byte == 0x0D {
+      if !(byte == 0x0A && previous == 0x0D) { lengths.append(0) }
+    } else if byte & 0b1100_0000 != 0b1000_0000 {
+      lengths[lengths.count - 1] += 1
+    }
+    previous = byte
+  }
+  return lengths
+}
