@@ -230,6 +230,7 @@ let package = Package(
       name: "CatalogCrawler",
       dependencies: [
         "AzureDevOps",
+        "Catalog",
         "CatalogStore",
         "Crawl",
         "Credentials",

@@ -8,6 +8,37 @@ public func fuzzCatalog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let file = CatalogFile.read(bytes)
 
   precondition(verdict(on: file) == verdict(on: CatalogFile.read(bytes)), "two readings differ")
+  check(file, bytes)
+  check(readInItsPlace(bytes), bytes)
+  return 0
+}
+
+/// Reads the file as a crawl does, with the file itself in the place of every file that it takes in.
+private func readInItsPlace(_ bytes: [UInt8]) -> CatalogFile {
+  let context = FileContext(
+    address: "/a",
+    type: .url,
+    annotations: FileAnnotations(viewURL: "https://v", sourceLocation: "url:s", projectRepository: "p/r"),
+    resolve: { text, base in
+      text.utf8.first == UInt8(ascii: "!")
+        ? .failure(.init(rule: "no", message: "no")) : .success(.local(text.count < 9 ? "/\(text)" : base))
+    },
+    denial: { kind, _ in kind == "Widget" ? "no widgets" : nil }
+  )
+  var reader = CatalogFileReader(bytes, context: context)
+  var rounds = 0
+  while !reader.neededFiles.isEmpty {
+    rounds += 1
+    precondition(rounds <= CatalogFileReader.maxIncludedFiles + 1, "the file asks for ever")
+    var files: [String: IncludedFile] = [:]
+    for address in reader.neededFiles { files[address] = .content(bytes) }
+    reader.include(files)
+  }
+  return reader.read()
+}
+
+private func check(_ file: CatalogFile, _ bytes: [UInt8]) {
+  let count = bytes.count
   if !file.problems.isEmpty {
     let lengths = lineLengths(of: bytes)
     for problem in file.problems {
@@ -21,15 +52,14 @@ public func fuzzCatalog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let hasError = document.problems.contains { $0.severity == .error }
     switch document.content {
     case .entity(let entity):
-      precondition(!hasError, "an entity with an error")
-      precondition(entity.relations.count <= 2 * count, "more relations than bytes")
+      precondition(!hasError || entity.location != nil, "an entity with an error")
+      precondition(entity.relations.count <= 2 * count * count, "more relations than bytes")
       let json = try? JSONSerialization.jsonObject(with: Data(entity.json)) as? [String: Any]
       precondition(json?["kind"] as? String == entity.kind, "the entity's JSON cannot be read")
-    case .invalid:
+    case .invalid, .denied:
       precondition(!document.problems.isEmpty || !file.fileProblems.isEmpty, "invalid without a reason")
     }
   }
-  return 0
 }
 
 private func verdict(on file: CatalogFile) -> [String] {

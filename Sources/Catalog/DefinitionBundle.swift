@@ -5,7 +5,7 @@ import YAML
 ///
 /// What a `$ref` of another file names is put in its place; a second reference to the same thing points to
 /// where it was put first, so that definitions which refer to each other end too. A reference that cannot be
-/// followed because it leads to another host stays as it is.
+/// followed, because it leads to another host or to what cannot be asked for, stays as it is.
 struct DefinitionBundle {
   /// What came of it.
   enum Outcome {
@@ -147,11 +147,11 @@ struct DefinitionBundle {
       if target.address == root {
         return (node, address, address == root ? text : "#\(target.pointer)")
       }
-      isBundled = true
       if let place = places[target] {
         guard place != path else { throw Fault(message: "the reference '\(text)' leads back to itself") }
         return (node, address, "#\(place)")
       }
+      if case .unknown? = files[target.address] { break }
       guard files[target.address] != nil else {
         if !missing.contains(target.address) { missing.append(target.address) }
         break
@@ -159,6 +159,7 @@ struct DefinitionBundle {
       guard let found = try self.node(at: target) else {
         throw Fault(message: "the reference '\(text)' names nothing in \(target.address)")
       }
+      isBundled = true
       places[target] = path
       (node, address) = (found, target.address)
     }

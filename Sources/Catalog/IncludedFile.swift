@@ -6,6 +6,8 @@ package enum IncludedFile: Sendable {
   case content([UInt8])
   /// Why it could not be read: a short stable word and a sentence.
   case failed(rule: String, message: String)
+  /// It cannot be asked for: what names it counts as valid and stays as it is.
+  case unknown
 
   /// The one document of a file in JSON or YAML.
   ///

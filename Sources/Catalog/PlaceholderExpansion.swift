@@ -10,6 +10,8 @@ struct PlaceholderExpansion {
   /// What one placeholder comes to.
   private enum Outcome {
     case value(YAMLDocument.Replacement)
+    /// It stays as it is.
+    case unknown
     case needs([String])
     case failed(rule: String, message: String)
   }
@@ -37,6 +39,8 @@ struct PlaceholderExpansion {
       switch outcome(of: placeholder) {
       case .value(let replacement):
         replacements[placeholder.node] = replacement
+      case .unknown:
+        break
       case .needs:
         let message = "the file takes in too much: too many other files, or too large ones"
         problems.append(problem(of: placeholder, rule: "placeholder-limit", message))
@@ -58,6 +62,7 @@ struct PlaceholderExpansion {
       let address = found.text
       switch files[address] {
       case nil: return .needs([address])
+      case .unknown: return .unknown
       case .failed(let rule, let message): return .failed(rule: rule, message: message)
       case .content(let bytes) where bytes.count > limits.maxBytes:
         let message = "the file has \(bytes.count) bytes, more than the limit of \(limits.maxBytes)"

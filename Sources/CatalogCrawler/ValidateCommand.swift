@@ -13,7 +13,11 @@ struct ValidateCommand: AsyncParsableCommand {
       Says the same about a file as a crawl does. Of a folder, every catalog-info.yaml and catalog-info.yml in \
       it is checked at any depth; hidden folders, node_modules and symbolic links are skipped.
 
-      The limits of crawler.yaml count when --config names settings or the working folder has some.
+      Files that placeholders take in and that Locations lead to are read from the same checkout; what is in \
+      other repositories counts as valid.
+
+      The limits of crawler.yaml and the rules of catalog.rules count when --config names settings or the working \
+      folder has some.
 
       Exit code: 0 no error; 1 an error, also a file that cannot be read; 64 wrong arguments; 78 wrong \
       settings in a file that --config names.
@@ -79,31 +83,37 @@ struct ValidateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let rules = try await reportingFailures { try judgingRules() }
+    let surroundings = try await reportingFailures { try checkouts() }
     let input = ValidationInput(patterns: glob, excludedFolders: exclude)
     let items = input.items(for: paths.isEmpty ? ["."] : paths)
     if items.isEmpty {
       note("there is no catalog file in \(paths.isEmpty ? "this folder" : "what was named")")
     }
-    var validator = Validator(limits: rules.limits)
-    for item in items {
-      do throws(ValidationInput.Unreadable) {
-        switch item {
-        case .standardInput:
-          validator.add(try ValidationInput.standardInput(), path: item.path, isPartOfCatalog: false)
-        case .file(let path):
-          validator.add(try ValidationInput.content(of: path), path: path)
-        case .unreadable(let path, let reason):
-          validator.add(unreadable: path, reason: reason)
-        }
-      } catch {
-        validator.add(unreadable: item.path, reason: error.reason)
-      }
+    var validator = Validator(limits: surroundings.limits, surroundings: surroundings)
+    for item in items { add(item, to: &validator) }
+    // What Locations lead to is judged as well, as a crawl would read it.
+    while case let led = validator.takeLedFiles(), !led.isEmpty {
+      for path in led { add(.file(path: path), to: &validator) }
     }
     let report = validator.report
     let isFailure = report.isFailure(strict: strict)
     if !quiet { FileHandle.standardOutput.write(Data(text(of: report, isFailure: isFailure).utf8)) }
     if isFailure { throw ExitCode(ExitCodes.nothingDone) }
+  }
+
+  private func add(_ item: ValidationInput.Item, to validator: inout Validator) {
+    do throws(ValidationInput.Unreadable) {
+      switch item {
+      case .standardInput:
+        validator.add(try ValidationInput.standardInput(), path: item.path, isPartOfCatalog: false)
+      case .file(let path):
+        validator.add(try ValidationInput.content(of: path), path: path)
+      case .unreadable(let path, let reason):
+        validator.add(unreadable: path, reason: reason)
+      }
+    } catch {
+      validator.add(unreadable: item.path, reason: error.reason)
+    }
   }
 
   private func text(of report: ValidationReport, isFailure: Bool) -> String {
@@ -125,20 +135,20 @@ struct ValidateCommand: AsyncParsableCommand {
   ///
   /// Settings that merely lie in the working folder are not what the command is about: they may need
   /// variables that only the server has. So they count when they can be read and are told of when not.
-  private func judgingRules() throws(SettingsError) -> JudgingRules {
-    do throws(SettingsError) {
+  private func checkouts() throws -> Checkouts {
+    do {
       let settings = try SettingsFiles.read(
         explicit: config,
         folder: FileManager.default.currentDirectoryPath,
         environment: ProcessInfo.processInfo.environment
       )
-      return JudgingRules(settings.crawler.yaml)
+      return try Checkouts(settings: settings)
     } catch {
       guard config.isEmpty else { throw error }
       if SettingsFiles.defaultNames.contains(where: FileManager.default.fileExists(atPath:)) {
         note("the settings of this folder cannot be used, so the default limits count:\n\(error)")
       }
-      return JudgingRules(ProgramSettings().yaml)
+      return try Checkouts(settings: nil)
     }
   }
 

@@ -69,6 +69,12 @@ package struct FileContexts: Sendable {
     )
   }
 
+  /// What may stand in a file of an organization, wherever it is; nil when that depends on where it is.
+  func permitAnywhere(_ settings: CrawlerSettings) -> KindPermit? {
+    guard settings.rules?.allSatisfy({ $0.locations.isEmpty }) ?? true else { return nil }
+    return kindRules.permit(for: .organization(url: ""))
+  }
+
   /// What a text stands for in a file.
   ///
   /// - Parameter base: The address of the file.
@@ -82,13 +88,7 @@ package struct FileContexts: Sendable {
         ? .repository(try RepositoryURL(text)) : try RepositoryURL(base).resolving(text)
       switch target {
       case .repository(let url): return address(of: url)
-      case .other(let text):
-        return .failure(
-          .init(
-            rule: "target-address",
-            message: "expected a path, or the address of a file in Azure DevOps, got '\(text.prefix(100))'"
-          )
-        )
+      case .other(let text): return .failure(.noAddress(text))
       }
     } catch {
       return .failure(.init(rule: "target-address", message: error.description))
@@ -120,6 +120,16 @@ package struct FileContexts: Sendable {
   }
 }
 
+extension FileContext.TargetFault {
+  /// A URL that is none of a file in Azure DevOps.
+  static func noAddress(_ text: String) -> FileContext.TargetFault {
+    FileContext.TargetFault(
+      rule: "target-address",
+      message: "expected a path, or the address of a file in Azure DevOps, got '\(text.prefix(100))'"
+    )
+  }
+}
+
 extension EntityOrigin {
   init(_ origin: FileOrigin) {
     let parts = origin.location.split(separator: ":", maxSplits: 1).map(String.init)
@@ -134,7 +144,7 @@ extension EntityOrigin {
 
 extension KindPermit {
   /// Why an entity may not stand there; nil when it may.
-  fileprivate func denial(kind: String, specType: String?) -> String? {
+  func denial(kind: String, specType: String?) -> String? {
     switch verdict(kind: kind, specType: specType) {
     case .allowed: nil
     case .denied(let reason): reason

@@ -8,13 +8,18 @@ package struct JudgingRules: Sendable {
   /// Stands for all of it: a stored verdict counts as long as the number is the same.
   package let version: Int64
 
-  /// - Parameter contexts: What the settings say of the files besides.
-  package init(_ yaml: YAMLSettings, contexts: FileContexts) {
+  /// How much a file may hold.
+  package static func limits(_ yaml: YAMLSettings) -> CatalogLimits {
     var limits = CatalogLimits()
     limits.yaml.maxBytes = yaml.maxBytes
     limits.yaml.maxDepth = yaml.maxDepth
     limits.yaml.maxAliases = yaml.maxAliases
-    self.limits = limits
+    return limits
+  }
+
+  /// - Parameter contexts: What the settings say of the files besides.
+  package init(_ yaml: YAMLSettings, contexts: FileContexts) {
+    limits = Self.limits(yaml)
     // FNV-1a, because the number must be the same in every process.
     var text = "\(CatalogFile.rulesVersion) \(yaml.maxBytes) \(yaml.maxDepth) \(yaml.maxAliases)\n"
     text += contexts.version

@@ -35,7 +35,7 @@ package enum ValidationSARIF {
       var rules: [Rule] = []
       var indexes: [String: Int] = [:]
       for file in report.files {
-        let address = FileAddress.uri(of: file.path, in: folder)
+        let address = FileURI.text(of: file.path, in: folder)
         for problem in file.problems {
           let index = indexes[problem.rule] ?? rules.count
           if index == rules.count {

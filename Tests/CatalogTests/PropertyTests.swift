@@ -134,6 +134,7 @@ import Testing
       switch document.content {
       case .entity(let entity): "\(document.line) \(entity.ref) \(entity.etag) \(entity.relations.count)"
       case .invalid(let claimed): "\(document.line) \(claimed?.description ?? "?")"
+      case .denied(let ref): "\(document.line) not allowed: \(ref)"
       }
     } + file.problems.map(\.description)
   }

@@ -118,4 +118,68 @@ struct ValidateCommandTests {
     #expect(broken.output.contains("[root-type]") == false && broken.output.contains("[missing]"))
     #expect(broken.errors.hasPrefix("warning: the settings of this folder cannot be used"))
   }
+
+  @Test func `placeholders and locations are read from the same checkout`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "repo/.git/HEAD")
+    try folder.write(
+      """
+      apiVersion: backstage.io/v1alpha1
+      kind: Location
+      metadata: {name: all}
+      spec:
+        targets: [./apis/*.yaml, /more.yaml, ./missing.yaml, 'https://dev.azure.com/o/p/_git/r?path=/x.yaml', 'https://example.com/x']
+      """,
+      to: "repo/svc/catalog-info.yaml"
+    )
+    let api = """
+      apiVersion: backstage.io/v1alpha1
+      kind: API
+      metadata: {name: NAME}
+      spec: {type: openapi, lifecycle: production, owner: team-a, definition: {$text: TARGET}}
+
+      """
+    try folder.write(
+      api.replacing("NAME", with: "good").replacing("TARGET", with: "../../openapi.yaml"),
+      to: "repo/svc/apis/a.yaml"
+    )
+    try folder.write(
+      api.replacing("NAME", with: "bad").replacing("TARGET", with: "./openapi.yaml"),
+      to: "repo/svc/apis/b.yaml"
+    )
+    try folder.write("openapi: 3.0.0", to: "repo/openapi.yaml")
+    try folder.write(Self.good, to: "repo/more.yaml")
+
+    let ended = try await run("repo/svc", in: folder)
+
+    #expect(ended.code == 1)
+    let lines = ended.output.split(separator: "\n").map(String.init)
+    let told = lines.filter { $0.hasPrefix("repo") || $0.contains("files,") }
+    let missing = folder.path("repo/svc/apis/openapi.yaml")
+    let expected: [String] = [
+      "repo/svc/apis/b.yaml:4:81: error: $text './openapi.yaml': there is no file '\(missing)' [placeholder-file]",
+      "repo/svc/catalog-info.yaml:5:40: error: there is no file './missing.yaml' [target-absent]",
+      "repo/svc/catalog-info.yaml:5:105: error: expected a path, or the address of a file in Azure DevOps, "
+        + "got 'https://example.com/x' [target-address]",
+      "4 files, 3 entities, 3 errors, 0 warnings",
+    ]
+    #expect(told == expected)
+  }
+
+  @Test func `the rules and hosts of the settings count`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("catalog: {rules: [{allow: [Group]}]}\n", to: "app-config.yaml")
+    try folder.write(
+      Self.good.replacing("team-a}", with: "{$text: 'https://tfs.example.com/c/p/_git/r?path=/x'}}"),
+      to: "catalog-info.yaml"
+    )
+    try folder.write(Self.good, to: "other/catalog-info.yaml")
+
+    let ended = try await run(in: folder)
+
+    #expect(ended.code == 1)
+    #expect(ended.output.contains("the host tfs.example.com is not configured"))
+    #expect(ended.output.contains("'catalog.rules' allows only Group"))
+    #expect(ended.output.contains("2 files, 0 entities, 2 errors"))
+  }
 }

@@ -1,10 +1,10 @@
 /// Paths of files as URIs.
-enum FileAddress {
+enum FileURI {
   /// A relative reference for a file that is in a folder or has a relative path, else a `file:` URI; every
   /// character but those that may stand in any part of a path is percent-encoded (RFC 3986, 3.3, 4.2).
   ///
   /// - Parameter folder: The absolute path of the folder that relative references begin at.
-  static func uri(of path: String, in folder: String) -> String {
+  static func text(of path: String, in folder: String) -> String {
     guard path.hasPrefix("/") else { return encoded(path) }
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     return path.hasPrefix(prefix) ? encoded(String(path.dropFirst(prefix.count))) : "file://" + encoded(path)
