@@ -270,6 +270,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
+        "AzureDevOps",
         "AzureSimulator",
         "CatalogStore",
         "Crawl",

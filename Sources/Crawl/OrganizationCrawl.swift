@@ -101,7 +101,8 @@ struct OrganizationCrawl: Sendable {
       ),
       authorizer: environment.authorizer,
       timeouts: timeouts,
-      maxFileBytes: environment.settings.crawler.yaml.maxBytes
+      maxFileBytes: environment.settings.crawler.yaml.maxBytes,
+      pacing: environment.pacing(for: organization)
     ) { request throws(TransportError) in
       requests.withLock { $0 += 1 }
       return try await send(request)
@@ -131,6 +132,9 @@ struct OrganizationCrawl: Sendable {
       guard batch.count >= Self.listingBatch else { return }
       try await database.record(batch, of: id, at: now)
       batch = []
+    } restart: {
+      (batch, count) = ([], 0)
+      try await database.beginListing(of: id)
     }
     try await database.record(batch, of: id, at: now)
     tally.heldBack = try await database.finishListing(of: id, at: now)
