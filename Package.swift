@@ -290,6 +290,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
+        "AzureDevOps",
         "AzureSimulator",
         "CatalogStore",
         "Crawl",

@@ -45,36 +45,20 @@ extension AzureDevOpsClient {
       var route = "_apis/git/repositories/\(URLText.encoded(repositoryID))/items"
       route += "?scopePath=\(URLText.encoded(folder))&recursionLevel=full&$format=json"
       route += "&api-version=\(Self.apiVersion)" + Self.query(for: version)
-      let stream = BodyStream()
-      var request = request(route, authorization)
-      request.bodyStream = stream
-      request.bodyLimit = .max
-      async let response = answer(to: request)
-      var rows = JSONRows()
-      var files: [ItemRow] = []
-      var fault: String?
-      for await chunk in stream where fault == nil {
-        do throws(JSONRows.Malformed) {
-          files += try rows.feed(chunk).compactMap(ItemRow.init).filter { isWanted($0.path) }
-        } catch {
-          fault = error.reason
+      return try await pacing.run {
+        var files: [ItemRow] = []
+        let attempt = await rows(of: route, "list of files", authorization) { chunk in
+          chunk.compactMap(ItemRow.init).filter { isWanted($0.path) }
+        } receive: { rows in
+          files += rows
         }
-      }
-      let end = try await response.get()
-      do throws(JSONRows.Malformed) {
-        if fault == nil { try rows.finish() }
-      } catch {
-        fault = error.reason
-      }
-      if let fault {
-        throw FetchError(
-          .broken,
-          status: end.status,
-          detail: "the list of files is broken: \(fault)",
-          activityID: end.headers["ActivityId"]
+        return Attempt(
+          result: attempt.result.map { files },
+          status: attempt.status,
+          signals: attempt.signals,
+          transport: attempt.transport
         )
-      }
-      return files
+      }.get()
     }
   }
 }

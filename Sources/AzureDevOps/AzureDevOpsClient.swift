@@ -1,4 +1,5 @@
 package import Credentials
+import Foundation
 import Settings
 package import Transport
 
@@ -14,20 +15,31 @@ package struct AzureDevOpsClient: Sendable {
   private let send: Send
   private let authorizer: Authorizer
   private let timeouts: HTTPRequest.Timeouts
+  let pacing: RequestPacing
+  /// Seconds since 1970 by this machine, for answers that do not say when they were given.
+  private let now: @Sendable () -> Int
   /// The largest answer with a file to accept: six bytes for each of the file's, which JSON's escapes may
   /// take, and room for the rest.
   private let itemLimit: Int
 
+  /// - Parameters:
+  ///   - pacing: When requests are started and which are repeated; its clock is what waits are measured by.
+  ///   - now: Seconds since 1970.
+  ///   - send: Called for every attempt.
   package init(
     address: OrganizationAddress,
     authorizer: Authorizer,
     timeouts: HTTPRequest.Timeouts = .init(),
     maxFileBytes: Int = 5 << 20,
+    pacing: RequestPacing = .once,
+    now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) },
     send: @escaping Send
   ) {
     self.address = address
     self.authorizer = authorizer
     self.timeouts = timeouts
+    self.pacing = pacing
+    self.now = now
     itemLimit = maxFileBytes * 6 + (1 << 20)
     self.send = send
   }
@@ -37,20 +49,24 @@ package struct AzureDevOpsClient: Sendable {
   /// The rows come in no order (facts/azure-devops-api.md 2.2) and in chunks while the answer arrives, so
   /// that a list of any length needs little memory.
   ///
-  /// - Parameter receive: Called with each chunk of rows; what it throws ends the listing.
-  /// - Throws: `FetchError` when the list could not be read to its end, and what `receive` throws. Rows that
-  ///   were given before are right, but not all.
+  /// - Parameters:
+  ///   - receive: Called with each chunk of rows; what it throws ends the listing.
+  ///   - restart: Called when the list broke off and is read again from its beginning: what `receive` was
+  ///     given before comes again, as far as it is still so.
+  /// - Throws: `FetchError` when the list could not be read to its end, and what `receive` and `restart` throw.
+  ///   Rows that were given before are right, but not all.
   package func listRepositories(
-    _ receive: ([RepositoryRow]) async throws -> Void
+    _ receive: ([RepositoryRow]) async throws -> Void,
+    restart: () async throws -> Void = {}
   ) async throws {
     let authorization = try await authorization()
     do {
-      try await listRepositories(authorization, receive)
+      try await listRepositories(authorization, receive, restart)
     } catch let error as FetchError {
       guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
       let renewed = try await self.authorization()
       do {
-        try await listRepositories(renewed, receive)
+        try await listRepositories(renewed, receive, restart)
       } catch let error as FetchError {
         throw error.naming(renewed)
       }
@@ -59,19 +75,68 @@ package struct AzureDevOpsClient: Sendable {
 
   private func listRepositories(
     _ authorization: Authorization,
-    _ receive: ([RepositoryRow]) async throws -> Void
+    _ receive: ([RepositoryRow]) async throws -> Void,
+    _ restart: () async throws -> Void
   ) async throws {
+    var hasRows = false
+    // What the receiver throws is no reason to ask again.
+    var failure: (any Error)?
+    let result = await pacing.run {
+      do {
+        if hasRows { try await restart() }
+        hasRows = false
+        return try await listOnce(authorization) { rows in
+          if !rows.isEmpty { hasRows = true }
+          try await receive(rows)
+        }
+      } catch {
+        failure = error
+        return Attempt<Void>(result: .failure(FetchError(.cancelled, detail: "cancelled")))
+      }
+    }
+    if let failure { throw failure }
+    try result.get()
+  }
+
+  /// Reads the list once.
+  ///
+  /// - Throws: What `receive` throws.
+  private func listOnce(
+    _ authorization: Authorization,
+    _ receive: ([RepositoryRow]) async throws -> Void
+  ) async throws -> Attempt<Void> {
+    let route = "_apis/git/repositories?api-version=\(Self.apiVersion)"
+    return try await rows(of: route, "repository list", authorization) { chunk throws(JSONRows.Malformed) in
+      try chunk.map(Self.row)
+    } receive: { rows in
+      try await receive(rows)
+    }
+  }
+
+  /// Reads a list once, cut into rows while it arrives.
+  ///
+  /// - Parameters:
+  ///   - name: What the list is called in errors.
+  ///   - reading: What rows mean.
+  /// - Throws: What `receive` throws.
+  func rows<Row: Sendable, Failure: Error>(
+    of route: String,
+    _ name: String,
+    _ authorization: Authorization,
+    reading: ([[UInt8]]) throws(JSONRows.Malformed) -> [Row],
+    receive: ([Row]) async throws(Failure) -> Void
+  ) async throws(Failure) -> Attempt<Void> {
     let stream = BodyStream()
-    var request = request("_apis/git/repositories?api-version=\(Self.apiVersion)", authorization)
+    var request = request(route, authorization)
     request.bodyStream = stream
     request.bodyLimit = .max
-    async let response = answer(to: request)
+    async let response = attempt(request) { (response) throws(FetchError) in response }
     var rows = JSONRows()
     var fault: JSONRows.Malformed?
     for await chunk in stream where fault == nil {
-      let found: [RepositoryRow]
+      let found: [Row]
       do throws(JSONRows.Malformed) {
-        found = try rows.feed(chunk).map(Self.row)
+        found = try reading(try rows.feed(chunk))
       } catch {
         // What this means is known when the exchange is over: it may be a web page and no list at all.
         fault = error
@@ -79,18 +144,28 @@ package struct AzureDevOpsClient: Sendable {
       }
       try await receive(found)
     }
-    let end = try await response.get()
+    let attempt = await response
+    var outcome = Attempt<Void>(
+      result: attempt.result.map { _ in },
+      status: attempt.status,
+      signals: attempt.signals,
+      transport: attempt.transport
+    )
+    guard case .success(let end) = attempt.result else { return outcome }
     do throws(JSONRows.Malformed) {
       if let fault { throw fault }
       try rows.finish()
     } catch {
-      throw FetchError(
-        .broken,
-        status: end.status,
-        detail: "the repository list is broken: \(error.reason)",
-        activityID: end.headers["ActivityId"]
+      outcome.result = .failure(
+        FetchError(
+          .broken,
+          status: end.status,
+          detail: "the \(name) is broken: \(error.reason)",
+          activityID: end.headers["ActivityId"]
+        )
       )
     }
+    return outcome
   }
 
   private static func row(_ json: [UInt8]) throws(JSONRows.Malformed) -> RepositoryRow {
@@ -145,9 +220,10 @@ package struct AzureDevOpsClient: Sendable {
     route += Self.query(for: version)
     var request = request(route, authorization)
     request.bodyLimit = itemLimit
-    let answer: HTTPResponse
+    var file: RepositoryFile
     do throws(FetchError) {
-      answer = try await self.answer(to: request).get()
+      let reading = { (answer: HTTPResponse) throws(FetchError) in try Self.file(in: answer, path: path) }
+      file = try await answer(to: request, reading: reading).get()
     } catch {
       // The list was answered, so the organization is there: a page without a code proves nothing.
       guard error.meaning == .organizationUnknown else { throw error }
@@ -158,6 +234,18 @@ package struct AzureDevOpsClient: Sendable {
         activityID: error.activityID
       )
     }
+    // JSON carries text: what is not UTF-8, or begins with a byte order mark, arrives changed
+    // (facts/azure-devops-api.md 2.3). The blob id tells.
+    if GitObjectID.blob(file.content) != file.blobID {
+      file.content = try await blob(authorization, repositoryID, id: file.blobID)
+    }
+    return file
+  }
+
+  /// The file that an answer has.
+  ///
+  /// - Throws: `.fileAbsent` when it says that the path is something else, `.broken` when it does not say.
+  private static func file(in answer: HTTPResponse, path: String) throws(FetchError) -> RepositoryFile {
     guard let item = JSONObject(answer.body[...]), let blobID = item.string("objectId") else {
       throw FetchError(.broken, status: answer.status, detail: "the answer is not an item in JSON")
     }
@@ -169,19 +257,13 @@ package struct AzureDevOpsClient: Sendable {
     default:
       throw FetchError(.broken, status: answer.status, detail: "the answer does not say what the path is")
     }
-    var file = RepositoryFile(
+    return RepositoryFile(
       path: item.string("path") ?? path,
       blobID: blobID.lowercased(),
       commitID: item.string("commitId")?.lowercased(),
       etag: answer.headers["ETag"],
       content: item.utf8("content") ?? []
     )
-    // JSON carries text: what is not UTF-8, or begins with a byte order mark, arrives changed
-    // (facts/azure-devops-api.md 2.3). The blob id tells.
-    if GitObjectID.blob(file.content) != file.blobID {
-      file.content = try await blob(authorization, repositoryID, id: file.blobID)
-    }
-    return file
   }
 
   /// What says in a query which state of a repository is meant; empty for the default branch.
@@ -202,16 +284,18 @@ package struct AzureDevOpsClient: Sendable {
     let route = "_apis/git/repositories/\(repository)/blobs/\(URLText.encoded(id))?\(query)"
     var request = request(route, authorization, accepting: "application/octet-stream")
     request.bodyLimit = itemLimit
-    let answer = try await answer(to: request).get()
-    guard GitObjectID.blob(answer.body) == id else {
-      throw FetchError(
-        .broken,
-        status: answer.status,
-        detail: "the content of blob \(id.prefix(40)) does not have that id",
-        activityID: answer.headers["ActivityId"]
-      )
+    let reading = { (answer: HTTPResponse) throws(FetchError) in
+      guard GitObjectID.blob(answer.body) == id else {
+        throw FetchError(
+          .broken,
+          status: answer.status,
+          detail: "the content of blob \(id.prefix(40)) does not have that id",
+          activityID: answer.headers["ActivityId"]
+        )
+      }
+      return answer.body
     }
-    return answer.body
+    return try await answer(to: request, reading: reading).get()
   }
 
   func authorization() async throws(FetchError) -> Authorization {
@@ -247,14 +331,46 @@ package struct AzureDevOpsClient: Sendable {
     return request
   }
 
+  /// Sends a request as the pacing allows, again when it may help, and gives what came in the end.
+  ///
+  /// Every request goes this way, but for lists that are read while they arrive.
   func answer(to request: HTTPRequest) async -> Result<HTTPResponse, FetchError> {
+    await answer(to: request) { (response) throws(FetchError) in response }
+  }
+
+  /// As `answer(to:)`, for answers that are read: one that cannot be read is asked for again.
+  ///
+  /// - Parameter reading: Throws `.broken` for an answer that is not whole.
+  func answer<Value: Sendable>(
+    to request: HTTPRequest,
+    reading: (HTTPResponse) throws(FetchError) -> Value
+  ) async -> Result<Value, FetchError> {
+    precondition(request.bodyStream == nil, "a stream cannot be read twice")
+    return await pacing.run { await attempt(request, reading) }
+  }
+
+  private func attempt<Value: Sendable>(
+    _ request: HTTPRequest,
+    _ reading: (HTTPResponse) throws(FetchError) -> Value
+  ) async -> Attempt<Value> {
+    let response: HTTPResponse
     do throws(TransportError) {
-      let response = try await send(request)
-      if let error = FetchError(answer: response) { return .failure(error) }
-      return .success(response)
+      response = try await send(request)
     } catch {
-      return .failure(FetchError(error))
+      return Attempt(result: .failure(FetchError(error)), transport: error)
     }
+    var attempt = Attempt<Value>(
+      result: .failure(FetchError(.broken, detail: "")),
+      status: response.status,
+      signals: RateSignals(response.headers, now: now())
+    )
+    do throws(FetchError) {
+      if let error = FetchError(answer: response) { throw error }
+      attempt.result = .success(try reading(response))
+    } catch {
+      attempt.result = .failure(error)
+    }
+    return attempt
   }
 }
 

@@ -46,6 +46,8 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
   package var activityID: String?
   /// Project, repository and file where it happened, when it is not told by what the error is about.
   package var place: String?
+  /// How long the service asked to wait before anything is asked again; nil when it did not.
+  package var wait: Duration?
 
   package init(_ meaning: Meaning, status: Int? = nil, detail: String, activityID: String? = nil) {
     self.meaning = meaning
@@ -54,12 +56,13 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     self.activityID = activityID
   }
 
-  /// The same whenever the same happens: without its place and without the activity id.
+  /// The same whenever the same happens: without its place, the activity id and how long to wait.
   package var description: String { status.map { "\(detail) (HTTP \($0))" } ?? detail }
 
   /// With its place, and with what the service's support asks for.
   package var fullDescription: String {
     (place.map { "\($0): " } ?? "") + description + (activityID.map { ", activity \($0)" } ?? "")
+      + (wait.map { ", to be asked again in \($0.components.seconds) s" } ?? "")
   }
 
   /// The error with the place where it happened.

@@ -25,6 +25,13 @@ package struct SimulatorOptions: Sendable {
   /// Clients accept one folder only, `/var/opt/azcmagent/tokens` (facts/azure-identity.md 6.5).
   package var arcKeyFolder: URL?
   package var faults: [FaultRule]
+  /// What an identity is allowed; nil: everything.
+  package var meter: MeterOptions?
+  /// How long the simulator has been there, for tests whose time does not pass by itself; nil: by the
+  /// machine's clock.
+  ///
+  /// Delays of answers are real ones in any case.
+  package var elapsed: (@Sendable () -> Duration)?
   /// Gets one line for each request at level info; nil: nothing is logged.
   package var logger: Logger?
 
@@ -38,6 +45,8 @@ package struct SimulatorOptions: Sendable {
     retryAfterGrace: Duration = .milliseconds(50),
     arcKeyFolder: URL? = nil,
     faults: [FaultRule] = [],
+    meter: MeterOptions? = nil,
+    elapsed: (@Sendable () -> Duration)? = nil,
     logger: Logger? = nil
   ) {
     self.latency = latency
@@ -49,6 +58,8 @@ package struct SimulatorOptions: Sendable {
     self.retryAfterGrace = retryAfterGrace
     self.arcKeyFolder = arcKeyFolder
     self.faults = faults
+    self.meter = meter
+    self.elapsed = elapsed
     self.logger = logger
   }
 }

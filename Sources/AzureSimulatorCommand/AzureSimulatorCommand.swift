@@ -39,6 +39,9 @@ struct AzureSimulatorCommand: AsyncParsableCommand {
   @OptionGroup(title: "Behaviour")
   var behaviour: BehaviourOptions
 
+  @OptionGroup(title: "The service's limits")
+  var meter: MeterArguments
+
   func validate() throws {
     guard (world == nil) != (plan.repositories == nil) else {
       throw ValidationError(
@@ -79,6 +82,7 @@ struct AzureSimulatorCommand: AsyncParsableCommand {
 
   private func simulator() throws -> Simulator {
     var options = behaviour.options
+    options.meter = meter.options
     options.arcKeyFolder = identity.arcKeys.map { URL(filePath: $0) }
     if let world { return try Simulator(folder: URL(filePath: world), options: options) }
     return Simulator(world: .generated(plan.plan), options: options)

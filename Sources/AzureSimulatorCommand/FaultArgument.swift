@@ -36,13 +36,18 @@ struct FaultArgument: ExpressibleByArgument {
     return numbers.count == words.count ? .only(Set(numbers)) : nil
   }
 
-  /// The words for answers; a number behind a slash is in seconds, or a status, or an AADSTS number.
+  /// The words for answers; a number behind a slash is in seconds or bytes, or a status, or an AADSTS number.
   private static func answer(_ text: String) -> FaultAnswer? {
     let parts = text.split(separator: "/", maxSplits: 1)
     if parts.count == 2 {
       guard let number = Int(parts[1]), number >= 0 else { return nil }
       switch parts[0] {
       case "429": return .tooManyRequests(retryAfter: number)
+      case "429-page": return .tooManyRequestsPage(retryAfter: number)
+      case "503": return .unavailable(retryAfter: number)
+      case "trickled": return .trickled(by: .seconds(number))
+      case "longer": return .wrongLength(by: number)
+      case "shorter": return .wrongLength(by: -number)
       case "delayed": return .delayed(retryAfter: number)
       case "slow": return .slow(by: .seconds(number))
       case "status": return (400...599).contains(number) ? .status(number) : nil
@@ -55,6 +60,8 @@ struct FaultArgument: ExpressibleByArgument {
 
   private static let plain: [String: FaultAnswer] = [
     "401": .unauthorized, "403": .forbidden, "429": .tooManyRequests(retryAfter: nil), "500": .serverError,
+    "429-page": .tooManyRequestsPage(retryAfter: nil), "503": .unavailable(retryAfter: nil),
+    "reset": .connectionReset, "stalled": .stalled,
     "cut": .connectionCutBeforeAnswer, "cut-body": .connectionCutInBody, "page": .htmlPage,
     "sign-in": .signInPage, "stopped": .organizationStopped, "unavailable": .frontEndUnavailable,
     "wrong-json": .wrongJSON, "no-imds": .noMetadataService,
@@ -63,6 +70,7 @@ struct FaultArgument: ExpressibleByArgument {
   /// For the help text.
   static let answers =
     (plain.keys.sorted() + [
-      "429/SECONDS", "delayed/SECONDS", "slow/SECONDS", "status/STATUS", "aadsts/NUMBER",
+      "429/SECONDS", "429-page/SECONDS", "503/SECONDS", "trickled/SECONDS", "longer/BYTES", "shorter/BYTES",
+      "delayed/SECONDS", "slow/SECONDS", "status/STATUS", "aadsts/NUMBER",
     ]).joined(separator: ", ")
 }

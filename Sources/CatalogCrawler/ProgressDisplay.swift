@@ -1,3 +1,4 @@
+import AzureDevOps
 import Crawl
 import Foundation
 import Transport
@@ -40,6 +41,10 @@ final class ProgressDisplay: Sendable {
     case .visited:
       state.withLock { $0.done += 1 }
       if isTerminal { update() }
+    case .paused(let organization, let pause, _, let reason):
+      let text = Self.text(organization, pause, reason)
+      if isTerminal { clear() }
+      StandardError.print(text)
     case .ended(let report):
       let text = "\(report.name): \(ReportText.summary(of: report.counts))"
       if !isTerminal { StandardError.print(text) }
@@ -61,6 +66,18 @@ final class ProgressDisplay: Sendable {
       return Self.line(done: state.done, total: state.total, seconds: now - state.startedAt)
     }
     if let line { StandardError.write("\r\u{1B}[K" + line) }
+  }
+
+  /// That an organization is not asked for a while.
+  static func text(_ organization: String, _ pause: Duration, _ reason: PauseReason) -> String {
+    let seconds = max(1, Int((pause / .seconds(1)).rounded(.up)))
+    let why =
+      switch reason {
+      case .asked: " by Azure DevOps"
+      case .throttled: ": Azure DevOps refuses requests (429) and does not say for how long"
+      case .shared: ": Azure DevOps has paused its identity in another organization"
+      }
+    return "\(organization) paused \(seconds) s\(why)"
   }
 
   private static func line(done: Int, total: Int, seconds: Double) -> String {

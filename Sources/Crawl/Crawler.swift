@@ -1,3 +1,4 @@
+package import AzureDevOps
 package import CatalogStore
 package import Credentials
 package import Foundation
@@ -17,6 +18,8 @@ package struct Crawler: Sendable {
     package var database: CatalogDatabase
     package var authorizer: Authorizer
     package var send: Send
+    /// When requests start; kept from crawl to crawl in a process that makes several.
+    package var pacing: PacingSource
     package var now: @Sendable () -> Date
     /// How many connections the process may have at a time; nil when that is no concern.
     package var maxConnections: Int?
@@ -31,6 +34,7 @@ package struct Crawler: Sendable {
       authorizer: Authorizer,
       send: @escaping Send,
       program: String,
+      pacing: PacingSource? = nil,
       now: @escaping @Sendable () -> Date = { Date() },
       maxConnections: Int? = nil,
       observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
@@ -39,6 +43,7 @@ package struct Crawler: Sendable {
       self.database = database
       self.authorizer = authorizer
       self.send = send
+      self.pacing = pacing ?? settings.crawler.pacing()
       self.program = program
       self.now = now
       self.maxConnections = maxConnections
@@ -146,6 +151,8 @@ package enum CrawlEvent: Sendable {
   case listed(organization: String, repositories: Int)
   /// Another file of the organization was asked for.
   case visited(organization: String)
+  /// No request to the organization starts for so long, or as it may be said, until then.
+  case paused(organization: String, Duration, until: Date, reason: PauseReason)
   /// An organization is done.
   case ended(OrganizationReport)
 }

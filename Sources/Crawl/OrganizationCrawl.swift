@@ -112,6 +112,9 @@ struct OrganizationCrawl: Sendable {
       guard batch.count >= Self.listingBatch else { return }
       try await database.record(batch, of: id, at: now)
       batch = []
+    } restart: {
+      (batch, count) = ([], 0)
+      try await database.beginListing(of: id)
     }
     try await database.record(batch, of: id, at: now)
     tally.heldBack = try await database.finishListing(of: id, at: now)

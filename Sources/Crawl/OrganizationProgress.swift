@@ -66,7 +66,8 @@ extension Crawler.Environment {
       address: OrganizationAddress(host: host, name: name, endpoint: settings.baseURL(forHost: host)),
       authorizer: authorizer,
       timeouts: timeouts,
-      maxFileBytes: settings.crawler.yaml.maxBytes
+      maxFileBytes: settings.crawler.yaml.maxBytes,
+      pacing: pacing(host: host, name: name)
     ) { request throws(TransportError) in
       requests.withLock { $0 += 1 }
       return try await send(request)

@@ -14,6 +14,8 @@ import Testing
     (FaultAnswer.organizationStopped, 503, "application/json", "\u{FEFF}{\"$id\":\"1\""),
     (.frontEndUnavailable, 503, "text/html", "<!DOCTYPE html>"),
     (.serverError, 500, "application/json; charset=utf-8", "{\"$id\":\"1\""),
+    (.tooManyRequestsPage(retryAfter: nil), 429, "text/html; charset=utf-8", "<!DOCTYPE html>"),
+    (.unavailable(retryAfter: 3), 503, "application/json; charset=utf-8", "{\"$id\":\"1\""),
     (.tooManyRequests(retryAfter: 3), 429, "application/json; charset=utf-8", "{\"$id\":\"1\""),
     (.signInPage, 203, "text/html; charset=utf-8", "<!DOCTYPE html>"),
     (.htmlPage, 200, "text/html; charset=utf-8", "<!DOCTYPE html>"),
@@ -36,6 +38,19 @@ import Testing
     #expect(without.header("Retry-After") == nil)
     #expect(with.typeKey == "RequestBlockedException")
     #expect(with.message?.hasPrefix("TF400733: ") == true)
+  }
+
+  @Test(arguments: [FaultAnswer.tooManyRequestsPage(retryAfter: 7), .unavailable(retryAfter: 7)])
+  func `other refusals carry Retry-After as well`(fault: FaultAnswer) {
+    #expect(faulty(FaultRule(answer: fault)).get(Self.items).header("Retry-After") == "7")
+  }
+
+  @Test(arguments: [
+    (FaultAnswer.connectionReset, SimulatorResponse.Cut.reset), (.stalled, .stalled),
+    (.trickled(by: .seconds(1)), .trickled(.seconds(1))), (.wrongLength(by: -5), .wrongLength(by: -5)),
+  ])
+  func `what goes wrong on the way is told to the carrier`(fault: FaultAnswer, cut: SimulatorResponse.Cut) {
+    #expect(faulty(FaultRule(answer: fault)).get(Self.items).cut == cut)
   }
 
   @Test func `a delayed answer is right, late, and says when to go on`() {

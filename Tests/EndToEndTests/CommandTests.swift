@@ -103,7 +103,7 @@ struct CommandTests {
       #expect(try await run("status", in: folder).code == 1, "there is no database yet")
       #expect(try await run("sync", in: folder, token: "wrong").code == 1)
       #expect(try await run("sync", in: folder).code == 0)
-      simulator.setFaults([FaultRule(route: "items", repository: "b", answer: .serverError)])
+      simulator.setFaults([FaultRule(route: "items", repository: "b", answer: .forbidden)])
       let partial = try await run("sync", in: folder)
       #expect(partial.code == 2)
       #expect(partial.output.contains("not read: contoso/P/b /catalog-info.yaml: "))

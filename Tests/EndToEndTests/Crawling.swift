@@ -1,3 +1,4 @@
+import AzureDevOps
 import AzureSimulator
 import CatalogStore
 import Crawl
@@ -13,6 +14,8 @@ final class Crawling: Sendable {
   let folder: TemporaryFolder
   let database: CatalogDatabase
   let settings: CrawlerSettings
+  /// What waits of crawls are measured by: they are over at once.
+  let clock: RecordingClock
   private let curl = CurlClient()
 
   /// - Parameters:
@@ -24,8 +27,10 @@ final class Crawling: Sendable {
     tokens: [String: String] = ["contoso": "simulator-token"],
     concurrency: Int = 8,
     more: String = "",
-    folder: TemporaryFolder? = nil
+    folder: TemporaryFolder? = nil,
+    clock: RecordingClock = RecordingClock()
   ) throws {
+    self.clock = clock
     self.folder = try folder ?? TemporaryFolder()
     var text = "integrations:\n  azure:\n    - host: dev.azure.com\n      credentials:\n"
     for (organization, token) in tokens.sorted(by: { $0.key < $1.key }) {
@@ -47,6 +52,7 @@ final class Crawling: Sendable {
   func crawl(
     _ request: CrawlRequest = .sync,
     at day: Int = 1,
+    pacing: PacingSource? = nil,
     observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
   ) async throws -> CrawlReport {
     let curl = curl
@@ -58,6 +64,7 @@ final class Crawling: Sendable {
       authorizer: Authorizer(settings: settings, environment: [:], send: send),
       send: send,
       program: "test",
+      pacing: pacing ?? settings.crawler.pacing(clock: clock, jitter: { 0.5 }),
       now: { now },
       observe: observe
     )

@@ -7,9 +7,9 @@ extension IdentityCall {
     case .organizationStopped, .frontEndUnavailable: return page(503)
     case .serverError: return failure(status: 500)
     case .tooManyRequests(let seconds):
-      var response = failure(status: 429)
-      if let seconds { response.set("Retry-After", "\(seconds)") }
-      return response
+      return failure(status: 429).asking(toWait: seconds)
+    case .tooManyRequestsPage(let seconds): return page(429).asking(toWait: seconds)
+    case .unavailable(let seconds): return failure(status: 503).asking(toWait: seconds)
     case .signInPage, .htmlPage: return page(200)
     case .unauthorized: return failure(status: 401)
     case .forbidden: return failure(status: 403)
@@ -18,6 +18,8 @@ extension IdentityCall {
     case .entra(let code): return failure(EntraError(code))
     case .noMetadataService: return noMetadataService()
     case .connectionCutBeforeAnswer: return .cutBeforeAnswer
+    case .connectionReset: return .reset
+    case .stalled, .trickled, .wrongLength: return nil
     case .delayed, .slow, .padded, .connectionCutInBody, .wrongJSON, .tokenFields, .arcKey: return nil
     }
   }
@@ -63,6 +65,9 @@ extension SimulatorResponse {
     body: .bytes(ByteBuffer()),
     cut: .beforeAnswer
   )
+
+  /// The connection is reset and nothing is sent.
+  static let reset = SimulatorResponse(status: 200, headers: [], body: .bytes(ByteBuffer()), cut: .reset)
 
   static func redirect(to address: String) -> SimulatorResponse {
     SimulatorResponse(status: 302, headers: [("Location", address)], body: .bytes(ByteBuffer()))

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One answer as the routing gives it: what is sent, and whether the connection is cut on the way.
+/// One answer as the routing gives it: what is sent, and what goes wrong on the way.
 struct SimulatorResponse: Sendable {
   var status: Int
   /// Without `Date` and `Content-Length`, which the carrier adds.
@@ -17,12 +17,20 @@ struct SimulatorResponse: Sendable {
     case stream(StreamedBody)
   }
 
-  enum Cut: Sendable {
+  enum Cut: Sendable, Equatable {
     case none
     /// Nothing is sent.
     case beforeAnswer
+    /// Nothing is sent, and the connection is not closed but reset.
+    case reset
     /// The head and half of the body are sent.
     case inBody
+    /// The head and half of the body are sent, and the connection stays.
+    case stalled
+    /// The body is sent in sixteen pieces with a pause before each.
+    case trickled(Duration)
+    /// The body is sent under a length that is off by so many bytes, and the connection is closed.
+    case wrongLength(by: Int)
   }
 
   /// The value of a header, nil when there is none.

@@ -13,10 +13,15 @@ extension FaultAnswer {
     case .htmlPage: return .page(200, Page.unexpected, stamp)
     case .unauthorized: return refusal.notMember()
     case .forbidden: return refusal.conditionalAccess()
+    case .tooManyRequestsPage(let seconds):
+      return .page(429, Page.tooManyRequests, stamp).asking(toWait: seconds)
+    case .unavailable(let seconds): return .serverError(stamp, status: 503).asking(toWait: seconds)
     case .connectionCutBeforeAnswer: return .cutBeforeAnswer
+    case .connectionReset: return .reset
     case .status(let status): return .serverError(stamp, status: status)
     case .redirect(let address): return .redirect(to: address)
     case .delayed, .connectionCutInBody, .wrongJSON, .slow, .padded: return nil
+    case .stalled, .trickled, .wrongLength: return nil
     case .entra, .noMetadataService, .tokenFields, .arcKey: return nil
     }
   }
@@ -28,9 +33,20 @@ extension FaultAnswer {
     case .delayed(let seconds, let delay):
       response.delay += delay
       response.set("Retry-After", "\(seconds)")
-      response.headers += Self.rateLimit(second: second + seconds, delay: delay)
+      response.headers += RateLimitHeaders.fields(
+        limit: 200,
+        remaining: 0,
+        reset: second + seconds,
+        delay: delay
+      )
     case .connectionCutInBody:
       response.cut = .inBody
+    case .stalled:
+      response.cut = .stalled
+    case .trickled(let pause):
+      response.cut = .trickled(pause)
+    case .wrongLength(let bytes):
+      response.cut = .wrongLength(by: bytes)
     case .wrongJSON:
       let whole = response.wholeBody
       response.body = .bytes(ByteBuffer(bytes: whole.prefix(whole.count / 2)))
@@ -43,19 +59,6 @@ extension FaultAnswer {
     default: break
     }
     return response
-  }
-
-  /// The headers near and over the limit (facts/azure-devops-api.md 4.2); the limit is 200 units.
-  private static func rateLimit(second: Int, delay: Duration) -> [(name: String, value: String)] {
-    let milliseconds = delay.components.seconds * 1000 + delay.components.attoseconds / 1_000_000_000_000_000
-    let fraction = "\(1000 + milliseconds % 1000)".dropFirst()
-    return [
-      ("X-RateLimit-Resource", "Core"),
-      ("X-RateLimit-Delay", "\(milliseconds / 1000).\(fraction)"),
-      ("X-RateLimit-Limit", "200"),
-      ("X-RateLimit-Remaining", "0"),
-      ("X-RateLimit-Reset", "\(second)"),
-    ]
   }
 }
 
@@ -111,8 +114,14 @@ extension SimulatorResponse {
       "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource "
         + "'Concurrency' in namespace 'User'."
     )
-    var response = json(error, stamp)
-    if let seconds { response.set("Retry-After", "\(seconds)") }
+    return json(error, stamp).asking(toWait: seconds)
+  }
+
+  /// The answer with `Retry-After`; nil: without.
+  func asking(toWait seconds: Int?) -> SimulatorResponse {
+    guard let seconds else { return self }
+    var response = self
+    response.set("Retry-After", "\(seconds)")
     return response
   }
 

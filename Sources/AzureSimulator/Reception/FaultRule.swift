@@ -75,6 +75,10 @@ package enum FaultAnswer: Sendable, Equatable {
   case serverError
   /// 429; `Retry-After` in seconds, nil: without the header.
   case tooManyRequests(retryAfter: Int?)
+  /// 429 with a page in place of an exception; `Retry-After` in seconds, nil: without the header.
+  case tooManyRequestsPage(retryAfter: Int?)
+  /// 503 as an exception; `Retry-After` in seconds, nil: without the header.
+  case unavailable(retryAfter: Int?)
   /// The right answer, later than usual, with `Retry-After` in seconds and the rate limit headers.
   case delayed(retryAfter: Int, by: Duration = .zero)
   /// 203 with a page to sign in on.
@@ -87,8 +91,16 @@ package enum FaultAnswer: Sendable, Equatable {
   case forbidden
   /// The connection is closed and nothing is sent.
   case connectionCutBeforeAnswer
+  /// The connection is reset and nothing is sent.
+  case connectionReset
   /// The connection is closed after half of the right body.
   case connectionCutInBody
+  /// After half of the right body nothing more comes, and the connection stays open.
+  case stalled
+  /// The right body in sixteen pieces, with this pause before each.
+  case trickled(by: Duration)
+  /// The right body under a `Content-Length` that is off by so many bytes; then the connection is closed.
+  case wrongLength(by: Int)
   /// 200 with the right type and half of the right JSON, complete as HTTP.
   case wrongJSON
   /// The right answer, later than usual.

@@ -18,6 +18,11 @@ enum Page {
     plain(title: "Azure DevOps Services Unavailable", text: "The services are not available. \(reference)")
   }
 
+  static let tooManyRequests = plain(
+    title: "Azure DevOps Services | Too Many Requests",
+    text: "TF400733: The request has been canceled: Request was blocked due to exceeding usage of a resource."
+  )
+
   static let unexpected = plain(title: "A page", text: "This is a page and not an answer of the API.")
 
   static func plain(title: String, text: String) -> String {

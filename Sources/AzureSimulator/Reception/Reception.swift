@@ -1,7 +1,6 @@
 /// Takes a request through the stages before its answer: organization, faults, token.
 ///
-/// Later stages of the same kind (the service's meter, a latency of its own for each route) go between
-/// the faults and the token. Sign-in and managed identity go another way: ``IdentityRoute``.
+/// What the service's meter makes of the answer comes after these stages. Sign-in and managed identity go another way: ``IdentityRoute``.
 struct Reception: Sendable {
   let index: WorldIndex
   let history: History

@@ -17,14 +17,20 @@ package struct RequestCounts: Sendable, Equatable {
   /// Requests that came while a `Retry-After` given to the same organization and user, or for the same
   /// identity, was not over.
   package var insideRetryAfter = 0
+  /// Units that the service's meter has charged; 0 without a meter, as the two below.
+  package var units = 0.0
+  /// Answers that were late because of the meter.
+  package var delayed = 0
+  /// Requests that the meter refused.
+  package var blocked = 0
 
   package init() {}
 }
 
 /// Counts requests and connections, and remembers the `Retry-After` windows that were given.
 ///
-/// Moments are durations since the simulator began. The meter of the service's own limits (price of a call,
-/// budget of a user) belongs here too, keyed like the windows.
+/// Moments are durations since the simulator began. The service's own limits are in ``ServiceMeter``, keyed like
+/// the windows.
 struct RequestMeter: Sendable {
   private(set) var counts = RequestCounts()
   private(set) var openConnections = 0
@@ -47,7 +53,16 @@ struct RequestMeter: Sendable {
   }
 
   /// A request came.
-  mutating func count(_ route: String, _ caller: Caller, at now: Duration, grace: Duration) {
+  ///
+  /// - Parameter owner: Whose windows hold for it; nil: the caller's.
+  mutating func count(
+    _ route: String,
+    _ caller: Caller,
+    owner: Caller? = nil,
+    at now: Duration,
+    grace: Duration
+  ) {
+    let owner = owner ?? caller
     handledRequests += 1
     counts.total += 1
     counts.byRoute[route, default: 0] += 1
@@ -55,11 +70,22 @@ struct RequestMeter: Sendable {
     case .user(_, let organization): counts.byOrganization[organization, default: 0] += 1
     case .identity(let subject): counts.byIdentity[subject, default: 0] += 1
     }
-    guard let window = windows[caller] else { return }
+    guard let window = windows[owner] else { return }
     if now >= window.end {
-      windows[caller] = nil
+      windows[owner] = nil
     } else if now >= window.begin + grace {
       counts.insideRetryAfter += 1
+    }
+  }
+
+  /// The service's meter has judged a request.
+  mutating func note(_ verdict: ServiceMeter.Verdict, price: Double) {
+    switch verdict.kind {
+    case .usual, .near: counts.units += price
+    case .delayed:
+      counts.units += price
+      counts.delayed += 1
+    case .blocked: counts.blocked += 1
     }
   }
 

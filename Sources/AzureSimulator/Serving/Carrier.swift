@@ -26,8 +26,15 @@ struct Carrier: HTTPResponder {
     if response.delay > .zero { try await Task.sleep(for: response.delay) }
     switch response.cut {
     case .none: return Self.response(response, isHead: request.method == .head)
-    case .inBody: return Self.halfResponse(response, context.channel)
+    case .inBody, .stalled, .trickled, .wrongLength: return Self.brokenResponse(response, context.channel)
     case .beforeAnswer:
+      try await context.channel.close()
+      throw ConnectionCut()
+    case .reset:
+      if let socket = context.channel as? any SocketOptionProvider {
+        // Closing a socket that does not linger resets its connection.
+        try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+      }
       try await context.channel.close()
       throw ConnectionCut()
     }
@@ -66,32 +73,59 @@ struct Carrier: HTTPResponder {
     }
   }
 
-  /// The head with the whole length, or in chunks as usual, then half of the body, then the end of the
-  /// connection.
-  private static func halfResponse(_ response: SimulatorResponse, _ channel: any Channel) -> Response {
+  /// How many pieces a body is sent in that comes slowly.
+  private static let pieces = 16
+
+  /// An answer whose body does not come as it should.
+  private static func brokenResponse(_ response: SimulatorResponse, _ channel: any Channel) -> Response {
     let pieces: [ByteBuffer]
-    let length: Int?
+    var length: Int?
+    var count = 2
+    if case .trickled = response.cut { count = Self.pieces }
     switch response.body {
     case .bytes(let buffer):
-      pieces = [buffer.getSlice(at: buffer.readerIndex, length: buffer.readableBytes / 2) ?? ByteBuffer()]
       length = buffer.readableBytes
+      pieces = split(buffer, into: count)
     case .stream(let stream) where stream.count > 1:
-      pieces = (0..<stream.count / 2).map(stream.chunk)
-      length = nil
+      pieces = (0..<stream.count).map(stream.chunk)
     case .stream(let stream):
-      let buffer = stream.chunk(0)
-      pieces = [buffer.getSlice(at: buffer.readerIndex, length: buffer.readableBytes / 2) ?? ByteBuffer()]
-      length = nil
+      pieces = split(stream.chunk(0), into: count)
     }
+    if case .wrongLength(let bytes) = response.cut {
+      length = max(0, pieces.reduce(0) { $0 + $1.readableBytes } + bytes)
+    }
+    // Half of the body, for those that do not send it all.
+    let half = pieces.prefix(pieces.count / 2)
+    let cut = response.cut
     return Response(
       status: HTTPResponse.Status(code: response.status),
       headers: HeaderNames.fields(response.headers),
       body: ResponseBody(contentLength: length) { writer in
-        for piece in pieces { try await writer.write(piece) }
+        if case .trickled(let pause) = cut {
+          for piece in pieces {
+            try await Task.sleep(for: pause)
+            try await writer.write(piece)
+          }
+          return try await writer.finish(nil)
+        }
+        var isWhole = false
+        if case .wrongLength = cut { isWhole = true }
+        for piece in isWhole ? pieces[...] : half { try await writer.write(piece) }
+        // Until the simulator ends, which cancels the task.
+        if case .stalled = cut { try await Task.sleep(for: .seconds(3600)) }
         try await channel.close()
         throw ConnectionCut()
       }
     )
+  }
+
+  /// A body in pieces of about one size; fewer when it has fewer bytes, and at least two.
+  private static func split(_ buffer: ByteBuffer, into count: Int) -> [ByteBuffer] {
+    let size = max(1, buffer.readableBytes / count)
+    var (rest, pieces) = (buffer, [ByteBuffer]())
+    while pieces.count < count - 1, let piece = rest.readSlice(length: size) { pieces.append(piece) }
+    pieces.append(rest)
+    return pieces
   }
 }
 

@@ -44,6 +44,12 @@ extension Simulator {
     if !counts.byIdentity.isEmpty { json.numbers("byIdentity", counts.byIdentity) }
     json.field("maxConnections", counts.maxConnections)
     json.field("insideRetryAfter", counts.insideRetryAfter)
+    guard options.meter != nil else { return }
+    json.object("meter") {
+      $0.field("units", Int(counts.units.rounded()))
+      $0.field("delayed", counts.delayed)
+      $0.field("blocked", counts.blocked)
+    }
   }
 
   private func worldBody(_ json: inout JSONWriter) {

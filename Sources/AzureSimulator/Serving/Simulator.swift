@@ -22,8 +22,16 @@ package final class Simulator: Sendable {
     var index: WorldIndex
     var faults: FaultScript
     var meter = RequestMeter()
+    /// The service's own limits; nil: there are none.
+    var service: ServiceMeter?
     /// Requests since the beginning, resets or not.
     var number = 0
+
+    init(_ world: World, _ options: SimulatorOptions) {
+      index = WorldIndex(world)
+      faults = FaultScript(options.faults)
+      service = options.meter.map(ServiceMeter.init)
+    }
   }
 
   /// Serves a world that a test wrote down or that was generated.
@@ -31,7 +39,7 @@ package final class Simulator: Sendable {
     self.options = options
     folder = nil
     arcKeys = ArcKeys(folder: options.arcKeyFolder)
-    state = Guarded(State(index: WorldIndex(world), faults: FaultScript(options.faults)))
+    state = Guarded(State(world, options))
   }
 
   /// Serves `folder/{organization}/{project}/{repository}/...` and looks for changes while it serves.
@@ -44,7 +52,7 @@ package final class Simulator: Sendable {
     let (watch, world) = try FolderWatch.open(folder)
     self.folder = watch
     arcKeys = ArcKeys(folder: options.arcKeyFolder)
-    state = Guarded(State(index: WorldIndex(world), faults: FaultScript(options.faults)))
+    state = Guarded(State(world, options))
   }
 
   /// The world as it is served.
@@ -89,7 +97,11 @@ package final class Simulator: Sendable {
 extension Simulator {
   /// The answer to a request that came now.
   func answer(_ request: SimulatorRequest) -> SimulatorResponse {
-    answer(request, at: ContinuousClock.now - begin, second: Int(Date().timeIntervalSince1970))
+    answer(
+      request,
+      at: options.elapsed?() ?? ContinuousClock.now - begin,
+      second: Int(Date().timeIntervalSince1970)
+    )
   }
 
   /// The answer to a request.
@@ -111,14 +123,21 @@ extension Simulator {
       token?.user ?? "",
       organization: route.organization.lowercased()
     )
-    let (number, fault) = state.withLock { state in
+    let isShared = options.meter?.spansOrganizations == true
+    let owner = isShared ? RequestMeter.Caller.user(token?.user ?? "", organization: "*") : caller
+    let (number, fault, verdict) = state.withLock { state -> (Int, FaultAnswer?, ServiceMeter.Verdict?) in
       state.number += 1
-      state.meter.count(route.name, caller, at: now, grace: options.retryAfterGrace)
+      state.meter.count(route.name, caller, owner: owner, at: now, grace: options.retryAfterGrace)
       let fault = state.faults.next(route) {
         guard let organization, let name = route.repository else { return nil }
         return organization.repository(name, project: route.project.flatMap { organization.project($0) })
       }
-      return (state.number, fault)
+      // Who is not known has no budget, and what fails by the script costs nothing.
+      guard token != nil, fault == nil, let meter = options.meter,
+        let verdict = state.service?.charge(route.name, to: owner, at: now)
+      else { return (state.number, fault, nil) }
+      state.meter.note(verdict, price: meter.price(of: route.name))
+      return (state.number, fault, verdict)
     }
     let stamp = Stamp(
       number: number,
@@ -127,8 +146,16 @@ extension Simulator {
       session: request.header("x-tfs-session")
     )
     let reception = Reception(index: index, history: history, options: options)
-    var response = reception.answer(request, route, organization, token, fault, stamp)
-    finish(&response, request, route.name, caller, at: now)
+    var response: SimulatorResponse
+    if case .blocked = verdict?.kind {
+      response = .tooManyRequests(retryAfter: nil, stamp)
+    } else {
+      response = reception.answer(request, route, organization, token, fault, stamp)
+    }
+    if let verdict, let meter = options.meter {
+      response = verdict.altered(response, meter, second: second)
+    }
+    finish(&response, request, route.name, owner, at: now)
     return response
   }
 
