@@ -10,7 +10,10 @@ struct DocumentationTests {
   @Test func `every command and every option is in docs/commands.md`() throws {
     let documentation = try text("docs/commands.md")
     var options: Set<String> = []
-    for command in ["sync", "refresh", "status", "validate", "auth check"] {
+    for command in [
+      "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
+      "location list", "location remove",
+    ] {
       let process = Process()
       process.executableURL = ProgramRun.program
       process.arguments = command.split(separator: " ").map(String.init) + ["--help"]
