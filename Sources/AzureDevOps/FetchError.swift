@@ -72,6 +72,14 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     return error
   }
 
+  /// Whether the service says that there is nothing where something was asked for.
+  package var isPositivelyAbsent: Bool {
+    switch meaning {
+    case .fileAbsent, .branchAbsent, .repositoryEmpty: true
+    default: false
+    }
+  }
+
   /// Whether the whole organization answers like this, so that asking on is of no use.
   package var endsOrganization: Bool {
     switch meaning {

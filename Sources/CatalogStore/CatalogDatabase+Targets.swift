@@ -131,11 +131,13 @@ extension CatalogDatabase {
   /// The targets that the reached files and the starting locations name and that were not followed yet.
   ///
   /// - Parameters:
-  ///   - place: Only those of this organization; nil for all.
+  ///   - place: Only those that lead to this organization; nil for all.
+  ///   - organization: Only those that files of this organization name, besides those of locations; nil for all.
   ///   - limit: How many at most.
   /// - Returns: In the order of depth and address, so that the same world is followed in the same order.
   package func pendingTargets(
     in place: (host: String, organization: String)?,
+    namedBy organization: Int64? = nil,
     limit: Int
   ) async throws -> [PendingTarget] {
     try await pool.write { db in
@@ -154,10 +156,12 @@ extension CatalogDatabase {
           FROM temp.reached r JOIN entity e ON e.file_id = r.file_id
             JOIN location_target t ON t.entity_id = e.id JOIN file f ON f.id = r.file_id
           WHERE t.id NOT IN (SELECT target_id FROM temp.followed)
-            AND (?1 IS NULL OR (t.host = ?1 AND t.organization = ?2)) AND (e.orphan_since IS NULL OR f.out_of_scope_since IS NOT NULL)
+            AND (?1 IS NULL OR (t.host = ?1 AND t.organization = ?2))
+            AND (?4 IS NULL OR f.repository_id IN (SELECT id FROM repository WHERE organization_id = ?4))
+            AND (e.orphan_since IS NULL OR f.out_of_scope_since IS NOT NULL)
           ORDER BY 7, 8, 9, 3, 10, 1 LIMIT ?3
           """,
-        arguments: [place?.host, place?.organization, limit]
+        arguments: [place?.host, place?.organization, limit, organization]
       ).compactMap { row in
         guard let type = LocationType(rawValue: row[1]), let source = FileOrigin.Source(rawValue: row[7])
         else {

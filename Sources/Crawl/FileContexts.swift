@@ -28,18 +28,17 @@ package struct FileContexts: Sendable {
 
   /// - Parameters:
   ///   - url: The address of a file of a repository.
+  ///   - text: The same as a text.
   ///   - origin: What led to it.
-  package func context(for url: RepositoryURL, origin: FileOrigin) -> FileContext {
-    var folder = url
-    folder.path = url.path.map { path in String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) }
+  package func context(for url: RepositoryURL, text: String, origin: FileOrigin) -> FileContext {
     let permit = kindRules.permit(for: EntityOrigin(origin))
     return FileContext(
-      address: url.text,
+      address: text,
       type: .url,
       origin: origin.location,
       annotations: FileAnnotations(
-        viewURL: url.text,
-        sourceLocation: "url:\(sourceLocation(folder))",
+        viewURL: text,
+        sourceLocation: Self.sourceLocation(ofFileAt: text),
         projectRepository: "\(url.project)/\(url.repository)",
         hostOrganization: "\(url.host)/\(url.organization)"
       ),
@@ -48,12 +47,23 @@ package struct FileContexts: Sendable {
     )
   }
 
-  /// The folder with its slashes encoded, as Backstage writes this one (facts/backstage-catalog.md 5.1).
-  private func sourceLocation(_ folder: RepositoryURL) -> String {
-    let parts = folder.text.split(separator: "?path=", maxSplits: 1).map(String.init)
-    guard parts.count == 2 else { return folder.text }
-    let end = parts[1].firstIndex(of: "&") ?? parts[1].endIndex
-    return "\(parts[0])?path=\(parts[1][..<end].replacing("/", with: "%2F"))\(parts[1][end...])"
+  /// The folder of a file, its slashes encoded, as Backstage writes this one (facts/backstage-catalog.md 5.1).
+  ///
+  /// Made of the bytes: every new file needs it.
+  static func sourceLocation(ofFileAt address: String) -> String {
+    let query = Array("?path=".utf8)
+    let bytes = Array(address.utf8)
+    guard let mark = bytes.firstIndex(of: query[0]), bytes[mark...].starts(with: query) else {
+      return "url:\(address)"
+    }
+    let start = mark + query.count
+    let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.endIndex
+    let slash = bytes[start..<end].lastIndex(of: UInt8(ascii: "/")) ?? start
+    var location = Array("url:".utf8) + bytes[..<start]
+    for byte in bytes[start...slash] {
+      if byte == UInt8(ascii: "/") { location += "%2F".utf8 } else { location.append(byte) }
+    }
+    return String(decoding: location + bytes[end...], as: UTF8.self)
   }
 
   /// - Parameter path: Of a file of this machine.

@@ -13,18 +13,20 @@ struct FileSources: Sendable {
 
   /// Reads the file that a visit is to.
   func file(of visit: PlannedVisit, _ client: AzureDevOpsClient) async throws(FetchError) -> RepositoryFile {
-    if visit.isLocal { return try contexts.localFiles.read(visit.url, maxBytes: maxFileBytes) }
+    if visit.address == nil { return try contexts.localFiles.read(visit.url, maxBytes: maxFileBytes) }
     return try await client.file(repositoryID: visit.repositoryGUID, path: visit.path, version: visit.version)
   }
 
-  func context(of visit: PlannedVisit) -> FileContext? {
-    if visit.isLocal { return contexts.context(forLocal: visit.url, origin: visit.origin) }
-    return address(visit.url).map { contexts.context(for: $0, origin: visit.origin) }
+  func context(of visit: PlannedVisit) -> FileContext {
+    guard let address = visit.address else {
+      return contexts.context(forLocal: visit.url, origin: visit.origin)
+    }
+    return contexts.context(for: address, text: visit.url, origin: visit.origin)
   }
 
   /// Whether an address is of the repository that is visited, at the same version.
   func isOfSameRepository(_ address: String, as visit: PlannedVisit) -> Bool {
-    guard let address = self.address(address), let visited = self.address(visit.url) else { return false }
+    guard let address = self.address(address), let visited = visit.address else { return false }
     return address.isOfSameRepository(as: visited)
   }
 
@@ -43,7 +45,7 @@ struct FileSources: Sendable {
         return .success(try contexts.localFiles.read(address, maxBytes: maxFileBytes))
       }
       let path = url.path ?? "/"
-      if let visited = self.address(visit.url), url.isOfSameRepository(as: visited) {
+      if let visited = visit.address, url.isOfSameRepository(as: visited) {
         let version = commitID.map(RepositoryURL.Version.commit) ?? visit.version
         return .success(
           try await client.file(repositoryID: visit.repositoryGUID, path: path, version: version)
@@ -81,11 +83,6 @@ struct FileSources: Sendable {
     // Addresses were read before; a path of this machine is none.
     text.hasPrefix("/") ? nil : try? RepositoryURL(text)
   }
-}
-
-extension PlannedVisit {
-  /// Whether it is to a file of this machine.
-  var isLocal: Bool { url.hasPrefix("/") }
 }
 
 extension RepositoryURL {

@@ -18,6 +18,9 @@ struct LocationFollower: Sendable {
   let environment: Crawler.Environment
   let writer: VisitWriter
   let judge: VisitJudge
+  /// Whether only those targets are followed that files of this organization name: while others are under way,
+  /// which of their files are known already depends on the order of answers.
+  var isAlone = false
 
   /// What a target came to, before its files are visited.
   private struct Resolution: Sendable {
@@ -36,7 +39,11 @@ struct LocationFollower: Sendable {
   func follow(_ tally: inout Tally) async throws -> FetchError? {
     let place = (host: session.host, organization: session.name)
     while !Task.isCancelled {
-      let targets = try await environment.database.pendingTargets(in: place, limit: Self.pageSize)
+      let targets = try await environment.database.pendingTargets(
+        in: place,
+        namedBy: isAlone ? session.id : nil,
+        limit: Self.pageSize
+      )
       guard !targets.isEmpty else { return nil }
       if let failure = try await follow(targets, &tally) { return failure }
     }
@@ -190,7 +197,7 @@ struct LocationFollower: Sendable {
       resolution.found = try await files.visits(to: target)
     } catch let error as FetchError where error.endsOrganization {
       resolution.failure = error.at(target.address.text)
-    } catch let error as FetchError where error.meaning == .fileAbsent || error.meaning == .branchAbsent {
+    } catch let error as FetchError where error.isPositivelyAbsent {
       resolution.found = []
     } catch let error as FetchError {
       let isSilent = !target.isRequired && error.meaning == .repositoryUnavailable

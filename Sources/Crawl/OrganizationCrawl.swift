@@ -84,7 +84,8 @@ struct OrganizationCrawl: Sendable {
       session: session,
       environment: environment,
       writer: writer,
-      judge: judge
+      judge: judge,
+      isAlone: true
     ).follow(&tally)
   }
 

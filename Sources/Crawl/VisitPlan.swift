@@ -13,6 +13,8 @@ struct PlannedVisit: Sendable, Equatable {
   var version: RepositoryURL.Version?
   /// The file's address as a browser shows it; for a file of this machine its path.
   var url: String
+  /// The same taken apart; nil for a file of this machine.
+  var address: RepositoryURL?
   var origin: FileOrigin
   /// Whether a rule of the settings asks for it; else a location leads to it.
   var isAsked = true
@@ -87,7 +89,8 @@ struct VisitPlan: Sendable {
       repository: repository.name,
       path: path,
       version: version
-    ).text
+    )
+    let text = url.text
     return PlannedVisit(
       repository: repository.id,
       repositoryGUID: repository.guid,
@@ -95,8 +98,9 @@ struct VisitPlan: Sendable {
       repositoryName: repository.name,
       path: path,
       version: version,
-      url: url,
-      origin: FileOrigin(source: .organization, location: "url:\(url)"),
+      url: text,
+      address: url,
+      origin: FileOrigin(source: .organization, location: "url:\(text)"),
       known: repository.files.first { $0.branch == FileVersion.text(version) && $0.path == path }
     )
   }

@@ -117,7 +117,8 @@ struct LocationTests {
     }
   }
 
-  @Test func `a crawl that finds nothing new follows all locations and writes nothing`() async throws {
+  @Test func `C109, E102 and E113: what is as it was is not read again, and nothing is written`() async throws
+  {
     let simulator = Simulator(
       world: world(files: [
         "contoso/P/root": [
@@ -140,7 +141,7 @@ struct LocationTests {
     }
   }
 
-  @Test func `C120 and C121: a pattern stands for the files that match it, each with its own address`()
+  @Test func `C120, C121 and E109: a pattern stands for the files that match it, each with its own address`()
     async throws
   {
     let simulator = Simulator(
@@ -186,7 +187,9 @@ struct LocationTests {
     }
   }
 
-  @Test func `C116, C117 and C119: a missing target is a problem of its Location unless it is optional`()
+  @Test
+  func
+    `C116, C117, C119, C122 and E108: a missing target is a problem of its Location unless it is optional`()
     async throws
   {
     let simulator = Simulator(

@@ -15,7 +15,8 @@ struct OrphanTests {
   }
 
   @Test
-  func `C163: a circle of locations that lost its way in is orphaned, kept for some crawls, and removed`()
+  func
+    `C152 and C163: a circle of locations that lost its way in is orphaned, kept for some crawls, and removed`()
     async throws
   {
     let simulator = Simulator(
@@ -95,7 +96,7 @@ struct OrphanTests {
     }
   }
 
-  @Test func `C153: what two locations lead to stays while one of them does`() async throws {
+  @Test func `C153 and C162: what two locations lead to stays while one of them does`() async throws {
     let simulator = Simulator(
       world: world(files: [
         "contoso/P/root": [
