@@ -11,6 +11,8 @@ struct StartHistory: Sendable {
 
   private static let most = 128
 
+  var sliceCount: Int { slices.count }
+
   /// Adds a request that starts now.
   ///
   /// - Parameter span: How far back is of interest.
