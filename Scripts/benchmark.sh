@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures crawls on this machine and prints them as a table of ratios.
 #
-# Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N]
+# Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N] [--meter]
 #        Scripts/benchmark.sh [--validate] [--hostile] [--repeat N]
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
@@ -9,6 +9,8 @@
 #   --repeat N         runs of each row, the median counts; default 5
 #   --validate         measures `validate` on 10,000 documents, and no crawl
 #   --hostile          measures `validate` on texts made to be slow, and no crawl; fails when one is
+#   --meter            instead: one first crawl of a simulator that allows less, with the share of what it allows
+#                      that is used (goal: 90 %) and the requests it was not to be sent (goal: 0); takes four minutes
 # Run nothing else meanwhile: the machine's cores are what is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,13 +19,15 @@ peers=
 repositories=2000
 repeat=5
 validate=()
+meter=
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
     --repositories) repositories=$2; shift 2 ;;
     --repeat) repeat=$2; shift 2 ;;
     --validate | --hostile) validate+=("$1"); shift ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    --meter) meter=yes; shift ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
@@ -49,7 +53,12 @@ if [ ${#validate[@]} -gt 0 ]; then
   exit
 fi
 
-"$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 >"$folder/simulator.log" &
+limits=()
+budget=$((repositories * 2 / 9))  # four windows and a half
+window=60
+[ -z "$meter" ] || limits=(--meter "$budget" --meter-window "${window}s")
+"$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 "${limits[@]}" \
+  >"$folder/simulator.log" &
 pids+=($!)
 until grep -q 'serving on' "$folder/simulator.log"; do
   kill -0 "${pids[0]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
@@ -58,6 +67,12 @@ done
 simulator=$(sed -n 's/^azure-simulator: serving on //p' "$folder/simulator.log")
 
 python=python3
+if [ -n "$meter" ]; then
+  meter_options=(--meter-budget "$budget" --meter-window "$window")
+  "$python" Scripts/benchmark/measure.py --program "$bin/catalog-crawler" --simulator "$simulator" \
+    --folder "$folder" "${meter_options[@]}"
+  exit
+fi
 arguments=()
 if [ -n "$peers" ]; then
   for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do

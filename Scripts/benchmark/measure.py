@@ -68,6 +68,19 @@ def baseline(peers, name, base_url):
     }
 
 
+def metered(program, base_url, folder, database, budget, window):
+    """One first crawl of a service that allows `budget` requests in a window of so many seconds that slides."""
+    wall = crawl(program, base_url, folder, database)["wall"]
+    counts = json.load(urllib.request.urlopen(base_url + "/__simulator/requests"))
+    meter = counts["meter"]
+    # Whoever spends each budget as soon as there is one needs this time, and no time for the requests themselves.
+    least = (-(-meter["units"] // budget) - 1) * window
+    print(f"{meter['units']} units at {budget} in {window} s: {wall:.1f} s, least possible {least} s")
+    print(f"share of the allowed budget used: {100 * least / wall:.1f} %")
+    print(f"requests inside a Retry-After window: {counts['insideRetryAfter']}")
+    print(f"answers that were delayed: {meter['delayed']}, requests that were refused: {meter['blocked']}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     for option in ("program", "simulator", "folder"):
@@ -75,8 +88,14 @@ def main():
     for option in ("peers", "fixture", "slow"):
         parser.add_argument("--" + option)
     parser.add_argument("--repeat", type=int, default=5)
+    for option in ("meter-budget", "meter-window"):
+        parser.add_argument("--" + option, type=int)
     options = parser.parse_args()
     database = os.path.join(options.folder, "benchmark.sqlite")
+
+    if options.meter_budget:
+        metered(options.program, options.simulator, options.folder, database, options.meter_budget, options.meter_window)
+        return
 
     def fresh():
         for end in ("", "-wal", "-shm"):

@@ -16,11 +16,11 @@ struct BudgetPaceTests {
     return script
   }
 
-  @Test func `what is left is spread over the time to the renewal and not overdrawn`() {
+  @Test func `the less is left the slower it is spent, and it is not overdrawn`() {
     var script = script(remaining: 40)
     var (left, starts) = (40.0, [Duration]())
 
-    // The service moves the renewal on with every request.
+    // Nothing is forgotten meanwhile, and the service moves the renewal on with every request.
     while script.now < .seconds(99) {
       let number = script.ask()[0]
       script.advance(to: min(script.wake ?? script.now, .seconds(99)))
@@ -31,9 +31,38 @@ struct BudgetPaceTests {
     }
 
     #expect(left >= 0)
-    #expect(starts.count >= 38, "nearly all of it is used: \(starts.count)")
-    let half = starts.filter { $0 < .seconds(50) }.count
-    #expect((16...24).contains(half), "evenly: \(half) in the first half")
+    #expect(starts.count >= 39, "nearly all of it is used: \(starts.count)")
+    let gaps = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    #expect(gaps == gaps.sorted())
+    // A twentieth of 100 s for all that is left: 40 requests, and in the end one.
+    #expect(gaps[0] > .milliseconds(100) && gaps[0] < .milliseconds(200), "\(gaps[0])")
+    #expect(gaps[37] > .milliseconds(1500) && gaps[37] < .milliseconds(5500), "\(gaps[37])")
+  }
+
+  /// A service whose window of 100 s slides: what was spent is forgotten 100 s later.
+  @Test(arguments: [0.2, 0.5, 1])
+  func `nine tenths of a budget and more are used while it slides, and never more than all`(near: Double) {
+    var script = LimiterScript(concurrency: 4)
+    var spent: [Duration] = []
+    var most = 0
+    while script.now < .seconds(1000) {
+      let number = script.ask()[0]
+      while script.startedAt[number] == nil, let wake = script.wake, wake < .seconds(1000) {
+        script.advance(to: wake)
+      }
+      guard script.startedAt[number] != nil else { break }
+      spent.append(script.now)
+      let used = spent.reversed().prefix { $0 > script.now - .seconds(100) }.count
+      most = max(most, used)
+      // An answer takes a twentieth of a second.
+      script.advance(by: .milliseconds(50))
+      let left = Double(500 - used)
+      script.answer(number, remaining: left < 500 * near ? left : nil, resetAfter: .seconds(100))
+    }
+
+    #expect(most <= 500)
+    let share = Double(spent.count) / (500 * 10)
+    #expect(share > 0.9, "\(share) of the budget")
   }
 
   @Test func `nothing left means waiting for the renewal`() {
@@ -52,8 +81,7 @@ struct BudgetPaceTests {
     let numbers = script.ask(4)
     script.advance(to: .seconds(99))
 
-    // The third would start at the renewal.
-    #expect(numbers.compactMap { script.startedAt[$0] }.count == 2)
+    #expect(numbers.compactMap { script.startedAt[$0] }.count == 3)
   }
 
   @Test func `an answer to a later request that says nothing means that there is enough`() {

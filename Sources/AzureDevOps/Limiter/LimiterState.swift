@@ -157,6 +157,7 @@ struct LimiterState: Sendable {
         waited += now - next.asked
       }
       lastStart = now
+      pace.start(at: now, maxWait: rules.maxWait)
       actions.append(.start(LimiterTicket(number: next.number, line: line, epoch: epoch)))
     }
   }
