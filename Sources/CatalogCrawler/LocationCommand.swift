@@ -158,6 +158,8 @@ extension LocationCommand {
     }
 
     private struct Row: Encodable {
+      /// What Backstage calls the location's entity.
+      var name: String?
       var type: String
       var target: String
       var source: String
@@ -167,6 +169,9 @@ extension LocationCommand {
       var problem: String?
 
       init(_ status: LocationStatus) {
+        let location = status.location
+        // Nil cannot be: what is stored was read as a location.
+        name = (try? LocationRef(type: location.type.rawValue, target: location.address.text))?.generatedName
         type = status.location.type.rawValue
         target = status.location.address.text
         source = status.location.source.rawValue

@@ -121,10 +121,10 @@ package struct FileContexts: Sendable {
         )
       )
     }
-    guard url.path != nil else {
-      return .failure(
-        .init(rule: "target-address", message: "expected the address of a file: '?path=/...' is missing")
-      )
+    do throws(RepositoryURLError) {
+      _ = try url.filePath()
+    } catch {
+      return .failure(.init(rule: "target-address", message: error.description))
     }
     return .success(FileAddress(text: url.text, host: url.host, organization: url.organization))
   }

@@ -87,6 +87,8 @@ struct LocationCommandTests {
       #expect(again.errors.contains("was registered before"))
       #expect(sync.output.contains("1 added, 0 changed, 0 removed, 2 unchanged"))
       #expect(list.output == "url:\(target) (registered): 2 files, 2 entities\n")
+      let json = try await run("location", "list", "--json", in: folder)
+      #expect(json.output.contains(#""name" : "generated-e5652ac099502c64a80377237c9f7c40330983ea""#))
 
       let remove = try await run("location", "remove", target.replacing("P", with: "P"), in: folder)
       let none = try await run("location", "remove", target, in: folder)

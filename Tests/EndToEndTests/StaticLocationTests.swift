@@ -162,7 +162,7 @@ struct StaticLocationTests {
       "{type: url, target: 'https://tfs.example.com/c/p/_git/r?path=/a.yaml'}",
       "the host tfs.example.com is not configured"
     ),
-    ("{type: url, target: 'https://dev.azure.com/contoso/P/_git/r'}", "'?path=/...' is missing"),
+    ("{type: url, target: 'https://dev.azure.com/contoso/P/_git/r'}", "names no file"),
   ])
   func `a location that nothing can read is an error of the settings that says where`(
     location: String,
