@@ -54,6 +54,8 @@ package struct CatalogLimits: Sendable {
   package var yaml = YAMLLimits()
   /// How many problems of one document are told; the rest is counted in one more.
   package var maxProblems = 100
+  /// How many problems of one file are told before each further document tells only its first.
+  package var maxFileProblems = 1_000
   /// How many bytes the placeholders of one file may take in.
   package var maxIncludedBytes = 20 << 20
 

@@ -63,11 +63,16 @@ package struct CatalogFileReader: Sendable {
   /// invalid with a warning (facts/backstage-catalog.md C085, C086).
   package func read() -> CatalogFile {
     var documents: [CatalogDocument] = []
+    var limits = limits
+    var untold = limits.maxFileProblems
     for (item, placeholders) in zip(items, placeholders) {
       let number = documents.count + 1
       switch item {
       case .document(let document):
-        documents.append(read(document, placeholders, number: number))
+        limits.maxProblems = min(limits.maxProblems, max(1, untold))
+        let read = read(document, placeholders, number: number, limits)
+        untold -= read.problems.count
+        documents.append(read)
       case .problem(let problem) where problem.isOfWholeText:
         let unread = CatalogDocument(number: 1, line: 1, content: .invalid(claimed: nil), problems: [])
         return CatalogFile(documents: [unread], fileProblems: [Problem(problem)])
@@ -89,7 +94,8 @@ package struct CatalogFileReader: Sendable {
   private func read(
     _ document: YAMLDocument,
     _ placeholders: [Placeholder],
-    number: Int
+    number: Int,
+    _ limits: CatalogLimits
   ) -> CatalogDocument {
     guard let context, !placeholders.isEmpty else {
       return document.withRoot {

@@ -22,32 +22,44 @@ extension Relation: Comparable {
   }
 }
 
-/// What a field of `spec` that names another entity means: the relation to it and the one back.
-struct ReferenceField: Sendable, Equatable {
+/// A field of `spec` that names another entity: what relation it gives rise to, and the one back
+/// (facts/backstage-catalog.md 6.1).
+enum ReferenceField: UInt8, Sendable {
+  case owner
+  case system
+  case domain
+  case component
+  case providesApis
+  case consumesApis
+  case dependsOn
+  case dependencyOf
+  case dependsOnAiResources
+  case memberOf
+  case parent
+  case children
+  case members
+
   /// The kind of a reference that names none; nil when each has to name its own.
-  let defaultKind: String?
-  let relation: String
-  let inverse: String
+  var defaultKind: String? { Self.meanings[Int(rawValue)].defaultKind }
+  var relation: String { Self.meanings[Int(rawValue)].relation }
+  var inverse: String { Self.meanings[Int(rawValue)].inverse }
 
-  private init(_ defaultKind: String?, _ relation: String, _ inverse: String) {
-    self.defaultKind = defaultKind
-    self.relation = relation
-    self.inverse = inverse
-  }
-
-  static let owner = ReferenceField("group", "ownedBy", "ownerOf")
-  static let system = ReferenceField("system", "partOf", "hasPart")
-  static let domain = ReferenceField("domain", "partOf", "hasPart")
-  static let component = ReferenceField("component", "partOf", "hasPart")
-  static let providesApis = ReferenceField("api", "providesApi", "apiProvidedBy")
-  static let consumesApis = ReferenceField("api", "consumesApi", "apiConsumedBy")
-  static let dependsOn = ReferenceField(nil, "dependsOn", "dependencyOf")
-  static let dependencyOf = ReferenceField(nil, "dependencyOf", "dependsOn")
-  static let dependsOnAiResources = ReferenceField("airesource", "dependsOn", "dependencyOf")
-  static let memberOf = ReferenceField("group", "memberOf", "hasMember")
-  static let parent = ReferenceField("group", "childOf", "parentOf")
-  static let children = ReferenceField("group", "parentOf", "childOf")
-  static let members = ReferenceField("user", "hasMember", "memberOf")
+  /// In the order of the cases.
+  private static let meanings: [(defaultKind: String?, relation: String, inverse: String)] = [
+    ("group", "ownedBy", "ownerOf"),
+    ("system", "partOf", "hasPart"),
+    ("domain", "partOf", "hasPart"),
+    ("component", "partOf", "hasPart"),
+    ("api", "providesApi", "apiProvidedBy"),
+    ("api", "consumesApi", "apiConsumedBy"),
+    (nil, "dependsOn", "dependencyOf"),
+    (nil, "dependencyOf", "dependsOn"),
+    ("airesource", "dependsOn", "dependencyOf"),
+    ("group", "memberOf", "hasMember"),
+    ("group", "childOf", "parentOf"),
+    ("group", "parentOf", "childOf"),
+    ("user", "hasMember", "memberOf"),
+  ]
 }
 
 /// A reference that a document holds, and the field that it stands in.

@@ -94,6 +94,23 @@ import Testing
     }
   }
 
+  @Test func `a file of many documents with many problems tells each document's first`() {
+    let document = """
+      apiVersion: backstage.io/v1alpha1
+      kind: Component
+      metadata: {name: web, tags: [\(repeatElement("A", count: 200).joined(separator: ","))]}
+      spec: {type: service, lifecycle: production, owner: team-a}
+
+      """
+    let file = CatalogFile.read(Array(repeatElement(document, count: 999).joined(separator: "---\n").utf8))
+
+    #expect(file.documents.count == 999)
+    #expect(file.documents.allSatisfy { !$0.problems.isEmpty })
+    #expect(file.documents[0].problems.count == 101)
+    #expect(file.documents[998].problems.map(\.rule) == ["tag-format", "more-problems"])
+    #expect(file.problems.count < 3_100)
+  }
+
   private func check(_ bytes: [UInt8]) {
     let file = CatalogFile.read(bytes)
     for document in file.documents {
