@@ -13,7 +13,8 @@ struct Checkouts: Surroundings {
   /// For files that are in no repository, and for the standard input.
   private let here: LocalCheckout
   private let settings: CrawlerSettings?
-  private let known = Guarded<[String: LocalCheckout]>([:])
+  /// By folder; nil for one that is in no repository.
+  private let known = Guarded<[String: LocalCheckout?]>([:])
 
   /// - Parameter settings: Nil when there are none that can be used.
   /// - Throws: `KindRulesError` for rules that cannot be used.
@@ -51,16 +52,30 @@ struct Checkouts: Surroundings {
   }
 
   private func checkout(of file: String) -> LocalCheckout {
-    let parent = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
-    if let checkout = known.withLock({ $0[parent] }) { return checkout }
-    var checkout = here
-    if let root = LocalCheckout.root(of: file) {
-      // The rules were read once already.
-      checkout = (try? LocalCheckout(root: root, settings: settings)) ?? here
-    } else if !file.hasPrefix(here.root + "/") {
-      checkout = (try? LocalCheckout(root: parent, settings: settings)) ?? here
+    let folder = Self.parent(of: file)
+    if let checkout = repository(around: folder) { return checkout }
+    if file.hasPrefix(here.root + "/") { return here }
+    // The rules were read once already, so they can be again.
+    return (try? LocalCheckout(root: folder, settings: settings)) ?? here
+  }
+
+  /// The repository that a folder is in; nil when it is in none.
+  ///
+  /// Each folder is looked at once: a tree may have thousands of files.
+  private func repository(around folder: String) -> LocalCheckout? {
+    if let checkout = known.withLock({ $0[folder] }) { return checkout }
+    var checkout: LocalCheckout?
+    if LocalCheckout.isRoot(folder) {
+      checkout = try? LocalCheckout(root: folder, settings: settings)  // As above.
+    } else if folder != "/" {
+      checkout = repository(around: Self.parent(of: folder))
     }
-    known.withLock { $0[parent] = checkout }
+    known.withLock { $0[folder] = .some(checkout) }
     return checkout
+  }
+
+  private static func parent(of path: String) -> String {
+    let folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+    return folder.isEmpty ? "/" : String(folder)
   }
 }

@@ -33,9 +33,14 @@ package struct LocalCheckout: Sendable {
     var folder = plain(path)
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])
-      if FileManager.default.fileExists(atPath: "\(folder)/.git") { return folder.isEmpty ? "/" : folder }
+      if isRoot(folder) { return folder.isEmpty ? "/" : folder }
     }
     return nil
+  }
+
+  /// Whether a folder is the folder of a repository.
+  package static func isRoot(_ folder: String) -> Bool {
+    access("\(folder)/.git", F_OK) == 0
   }
 
   /// What a file is judged with.
