@@ -166,6 +166,7 @@ let package = Package(
       resources: [
         .embedInCode("0001_create_the_catalog.sql"),
         .embedInCode("0002_follow_locations.sql"),
+        .embedInCode("0004_confirm_removals.sql"),
       ],
       swiftSettings: settings
     ),

@@ -10,6 +10,12 @@ FROM project p JOIN organization o ON o.id = p.organization_id ORDER BY 2, 3;
 SELECT 'repository', o.name, p.name, r.guid, r.name, r.default_branch, r.size, r.is_fork, r.state
 FROM repository r JOIN project p ON p.id = r.project_id JOIN organization o ON o.id = r.organization_id
 ORDER BY 2, 4;
+SELECT 'missing_repository', o.name, r.guid, m.listings, m.identity, m.held_since IS NOT NULL
+FROM missing_repository m JOIN repository r ON r.id = m.repository_id
+  JOIN organization o ON o.id = r.organization_id ORDER BY 2, 3;
+SELECT 'folder', o.name, r.guid, f.branch, f.pattern, f.tree_id, f.files_id, f.rules_version
+FROM folder f JOIN repository r ON r.id = f.repository_id JOIN organization o ON o.id = r.organization_id
+ORDER BY 2, 3, 4, 5;
 SELECT 'file', f.url, f.state, f.blob_id, f.commit_id, f.etag, f.rules_version, f.size, f.is_asked,
   f.origin_source, f.origin, f.out_of_scope_since IS NOT NULL
 FROM file f ORDER BY 2;

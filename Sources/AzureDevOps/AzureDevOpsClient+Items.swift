@@ -1,11 +1,31 @@
 import Transport
 
+/// What lies below a folder of a repository.
+package struct FolderListing: Sendable, Equatable {
+  /// Git's id of the folder: an equal id means equal contents at any depth.
+  ///
+  /// Nil when the path is no folder.
+  package var treeID: String?
+  /// The files that were wanted, in no order.
+  package var files: [ItemRow]
+
+  package init(treeID: String?, files: [ItemRow]) {
+    self.treeID = treeID
+    self.files = files
+  }
+}
+
 /// A file of a repository as a listing has it.
 package struct ItemRow: Sendable, Equatable {
   /// With a slash before it.
   package var path: String
   /// Git's id of the content.
   package var blobID: String
+
+  package init(path: String, blobID: String) {
+    self.path = path
+    self.blobID = blobID
+  }
 }
 
 extension AzureDevOpsClient {
@@ -34,41 +54,87 @@ extension AzureDevOpsClient {
   ///   - folder: With a slash before it; `/` for the whole repository.
   ///   - version: Nil for the default branch.
   ///   - isWanted: Whether a file of that path is to be kept.
+  /// - Returns: The files, and git's id of the folder, which the listing has too.
   /// - Throws: `.fileAbsent` when there is no such folder.
   package func files(
     repositoryID: String,
     below folder: String,
     version: RepositoryURL.Version?,
     where isWanted: @Sendable (String) -> Bool
-  ) async throws(FetchError) -> [ItemRow] {
+  ) async throws(FetchError) -> FolderListing {
     try await renewing { authorization throws(FetchError) in
       var route = "_apis/git/repositories/\(URLText.encoded(repositoryID))/items"
       route += "?scopePath=\(URLText.encoded(folder))&recursionLevel=full&$format=json"
       route += "&api-version=\(Self.apiVersion)" + Self.query(for: version)
       return try await pacing.run {
-        var files: [ItemRow] = []
+        var listing = FolderListing(treeID: nil, files: [])
         let attempt = await rows(of: route, "list of files", authorization) { chunk in
-          chunk.compactMap(ItemRow.init).filter { isWanted($0.path) }
-        } receive: { rows in
-          files += rows
+          chunk.compactMap(ListedItem.init)
+        } receive: { items in
+          for item in items {
+            if item.isFolder {
+              if item.isAt(folder) { listing.treeID = item.id }
+            } else if isWanted(item.path) {
+              listing.files.append(ItemRow(path: item.path, blobID: item.id))
+            }
+          }
         }
-        return Attempt(
-          result: attempt.result.map { files },
-          status: attempt.status,
-          signals: attempt.signals,
-          transport: attempt.transport
-        )
+        return attempt.map { listing }
       }.get()
+    }
+  }
+
+  /// Git's id of a folder, in one small request: as long as it stays, nothing below the folder has changed
+  /// (facts/azure-devops-api.md 2.3, 8.3).
+  ///
+  /// - Parameters:
+  ///   - folder: With a slash before it; `/` for the whole repository.
+  ///   - version: Nil for the default branch.
+  /// - Throws: `.fileAbsent` when there is no such folder, also when the path is a file.
+  package func treeID(
+    repositoryID: String,
+    folder: String,
+    version: RepositoryURL.Version?
+  ) async throws(FetchError) -> String {
+    try await renewing { authorization throws(FetchError) in
+      var route =
+        "_apis/git/repositories/\(URLText.encoded(repositoryID))/items?path=\(URLText.encoded(folder))"
+      route += "&$format=json&api-version=\(Self.apiVersion)" + Self.query(for: version)
+      let reading = { (answer: HTTPResponse) throws(FetchError) in try Self.treeID(in: answer) }
+      return try await answer(to: request(route, authorization), reading: reading).get()
+    }
+  }
+
+  private static func treeID(in answer: HTTPResponse) throws(FetchError) -> String {
+    guard let item = JSONObject(answer.body[...]), let id = item.string("objectId") else {
+      throw FetchError(.broken, status: answer.status, detail: "the answer is not an item in JSON")
+    }
+    switch item.string("gitObjectType") {
+    case "tree": return id.lowercased()
+    case "blob", "commit":
+      throw FetchError(.fileAbsent, status: answer.status, detail: "the path is a file or a submodule")
+    default:
+      throw FetchError(.broken, status: answer.status, detail: "the answer does not say what the path is")
     }
   }
 }
 
-extension ItemRow {
-  /// Nil for a folder, a submodule, and what has no path.
-  fileprivate init?(json row: [UInt8]) {
-    guard let object = JSONObject(row[...]), object.string("gitObjectType") == "blob",
-      let path = object.string("path"), let blobID = object.string("objectId")
+/// A row of a listing, as far as it is a file or a folder.
+private struct ListedItem: Sendable {
+  let path: String
+  let id: String
+  let isFolder: Bool
+
+  /// Nil for a submodule, and for what has no path.
+  init?(json row: [UInt8]) {
+    guard let object = JSONObject(row[...]), let type = object.string("gitObjectType"),
+      type == "blob" || type == "tree", let path = object.string("path"), let id = object.string("objectId")
     else { return nil }
-    self.init(path: path, blobID: blobID.lowercased())
+    self.path = path
+    self.id = id.lowercased()
+    isFolder = type == "tree"
   }
+
+  /// The service finds paths without regard to letter case (facts/azure-devops-api.md 2.3).
+  func isAt(_ folder: String) -> Bool { path.lowercased() == folder.lowercased() }
 }

@@ -53,20 +53,23 @@ package struct AzureDevOpsClient: Sendable {
   ///   - receive: Called with each chunk of rows; what it throws ends the listing.
   ///   - restart: Called when the list broke off and is read again from its beginning: what `receive` was
   ///     given before comes again, as far as it is still so.
+  /// - Returns: Who read the list: the identity's id in the organization as the service says it, else the
+  ///   credential that was sent. The same text means the same reader.
   /// - Throws: `FetchError` when the list could not be read to its end, and what `receive` and `restart` throw.
   ///   Rows that were given before are right, but not all.
+  @discardableResult
   package func listRepositories(
     _ receive: ([RepositoryRow]) async throws -> Void,
     restart: () async throws -> Void = {}
-  ) async throws {
+  ) async throws -> String {
     let authorization = try await authorization()
     do {
-      try await listRepositories(authorization, receive, restart)
+      return try await listRepositories(authorization, receive, restart)
     } catch let error as FetchError {
       guard await isRenewed(authorization, after: error) else { throw error.naming(authorization) }
       let renewed = try await self.authorization()
       do {
-        try await listRepositories(renewed, receive, restart)
+        return try await listRepositories(renewed, receive, restart)
       } catch let error as FetchError {
         throw error.naming(renewed)
       }
@@ -77,7 +80,7 @@ package struct AzureDevOpsClient: Sendable {
     _ authorization: Authorization,
     _ receive: ([RepositoryRow]) async throws -> Void,
     _ restart: () async throws -> Void
-  ) async throws {
+  ) async throws -> String {
     var hasRows = false
     // What the receiver throws is no reason to ask again.
     var failure: (any Error)?
@@ -91,26 +94,29 @@ package struct AzureDevOpsClient: Sendable {
         }
       } catch {
         failure = error
-        return Attempt<Void>(result: .failure(FetchError(.cancelled, detail: "cancelled")))
+        return Attempt<String?>(result: .failure(FetchError(.cancelled, detail: "cancelled")))
       }
     }
     if let failure { throw failure }
-    try result.get()
+    if let identity = try result.get() { return "identity \(identity)" }
+    return authorization.credential.map { "\($0)" } ?? authorization.kind
   }
 
-  /// Reads the list once.
+  /// Reads the list once, and gives the reader's id as the service says it.
   ///
   /// - Throws: What `receive` throws.
   private func listOnce(
     _ authorization: Authorization,
     _ receive: ([RepositoryRow]) async throws -> Void
-  ) async throws -> Attempt<Void> {
+  ) async throws -> Attempt<String?> {
     let route = "_apis/git/repositories?api-version=\(Self.apiVersion)"
-    return try await rows(of: route, "repository list", authorization) { chunk throws(JSONRows.Malformed) in
+    let attempt = try await rows(of: route, "repository list", authorization) {
+      chunk throws(JSONRows.Malformed) in
       try chunk.map(Self.row)
     } receive: { rows in
       try await receive(rows)
     }
+    return attempt.map { _ in attempt.signals.identityID }
   }
 
   /// Reads a list once, cut into rows while it arrives.

@@ -128,4 +128,14 @@ struct Attempt<Value> {
   var signals = RateSignals()
   /// Why no answer came.
   var transport: TransportError?
+
+  /// The attempt with what its success comes to.
+  func map<Other>(_ transform: (Value) -> Other) -> Attempt<Other> {
+    Attempt<Other>(
+      result: result.map(transform),
+      status: status,
+      signals: signals,
+      transport: transport
+    )
+  }
 }

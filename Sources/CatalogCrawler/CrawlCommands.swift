@@ -9,9 +9,11 @@ struct SyncCommand: AsyncParsableCommand {
     abstract: "Crawl every organization of the settings.",
     discussion: """
       Lists each organization's repositories, asks each for its catalog files and stores what is new. \
-      Nothing is removed unless Azure DevOps says that it is gone.
+      Nothing is removed unless Azure DevOps says that it is gone: a repository that is no longer listed is \
+      kept until a second list does not have it either and it is shown as deleted.
 
-      Exit code: 0 everything was read; 2 something could not be read and is as it was before; 1 no \
+      Exit code: 0 everything was read; 2 something could not be read, or repositories that are no longer \
+      listed are kept; what was stored is as it was before; 1 no \
       organization could be listed; 64 wrong arguments; 78 wrong settings; 130 interrupted.
 
       Examples:
@@ -24,7 +26,7 @@ struct SyncCommand: AsyncParsableCommand {
 
   @Flag(
     name: .long,
-    help: "Remove the entities of repositories that are no longer listed; without it they are kept."
+    help: "Remove all repositories that are no longer listed, without asking whether they are deleted."
   )
   var acceptRemovals = false
 

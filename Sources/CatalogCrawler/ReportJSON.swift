@@ -42,7 +42,7 @@ enum ReportJSON {
       name = report.name
       failure = report.failure.map { Failure(rule: $0.rule, message: $0.message) }
       counts = Counts(report.counts)
-      removalsHeldBack = report.heldBack
+      removalsHeldBack = report.heldBack.repositories
       problems = Problems(report.problems)
       unread = report.readFailures.map {
         Unread(

@@ -15,12 +15,7 @@ enum ReportText {
         let place = "\(organization.name)/\(failure.project)/\(failure.repository) \(failure.path)"
         lines.append("  not read: \(place): \(failure.message); what is stored stays as it was")
       }
-      if organization.heldBack > 0 {
-        lines.append(
-          "  \(organization.heldBack) repositories with entities are no longer listed; their entities are kept: give "
-            + "the credential its rights back, or remove them with 'sync --accept-removals'"
-        )
-      }
+      if organization.heldBack.repositories > 0 { lines.append("  \(organization.heldBack.message)") }
       let left = organization.counts.filesFailed - organization.readFailures.count
       if left > 0 { lines.append("  and \(left) more, see the table 'problem' of the database") }
       let problems = organization.problems

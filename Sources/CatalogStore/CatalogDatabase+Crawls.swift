@@ -51,7 +51,7 @@ extension CatalogDatabase {
   /// - Parameters:
   ///   - failure: Why the organization could not be crawled to its end; it becomes a problem of the
   ///     organization, and nil removes the one that was there.
-  ///   - heldBack: How many repositories are not listed any more but keep what they hold; nil when the
+  ///   - heldBack: Which repositories are not listed any more but keep what they hold; nil when the
   ///     list was not asked for: then what was known of it stays.
   ///   - isInterrupted: Whether the crawl was asked to stop: then nothing is known of the organization as a
   ///     whole, and its problem stays.
@@ -60,7 +60,7 @@ extension CatalogDatabase {
     crawl: Int64,
     counts: OrganizationCounts,
     failure: ReadFailure?,
-    heldBack: Int?,
+    heldBack: HeldBackRemovals?,
     isInterrupted: Bool,
     at now: Date
   ) async throws {
@@ -82,7 +82,7 @@ extension CatalogDatabase {
       )
       guard !isInterrupted, failure != nil || heldBack != nil else { return }
       var problems = failure.map { [StoredProblem($0)] } ?? []
-      if let heldBack, heldBack > 0 { problems.append(.removalsHeldBack(repositories: heldBack)) }
+      if let heldBack, heldBack.repositories > 0 { problems.append(.removalsHeldBack(heldBack)) }
       let owner = ProblemOwner(organization: organization)
       try owner.replace(class: .read, with: problems, db, at: Timestamp.text(now))
     }

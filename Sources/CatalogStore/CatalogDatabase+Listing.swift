@@ -67,7 +67,10 @@ extension CatalogDatabase {
   ) async throws -> Int64 {
     try await pool.write { db in
       var recorder = ListingRecorder(organization: organization, now: Timestamp.text(now), db: db)
-      return try recorder.store(repository)
+      let id = try recorder.store(repository)
+      // It has answered: no list that it is missing from counts.
+      try db.execute(sql: "DELETE FROM missing_repository WHERE repository_id = ?", arguments: [id])
+      return id
     }
   }
 
@@ -85,10 +88,11 @@ extension CatalogDatabase {
 
   /// Ends a listing that was read to its end: what it did not have becomes `unlisted`, and stays.
   ///
-  /// - Returns: How many repositories hold entities though they are not listed any more.
-  package func finishListing(of organization: Int64, at now: Date) async throws -> Int {
+  /// - Parameter identity: Who read it; another one than before begins to count anew how many lists a repository
+  ///   is missing from.
+  package func finishListing(of organization: Int64, by identity: String, at now: Date) async throws {
     let now = Timestamp.text(now)
-    return try await pool.write { db in
+    try await pool.write { db in
       try db.execute(
         sql: """
           UPDATE repository SET state = 'unlisted', changed_at = ?
@@ -97,13 +101,13 @@ extension CatalogDatabase {
           """,
         arguments: [now, organization, organization]
       )
+      try Self.countMissing(of: organization, by: identity, db)
       let isChanged = try Bool.fetchOne(
         db,
         sql: "SELECT EXISTS (SELECT 1 FROM repository WHERE organization_id = ? AND changed_at = ?)",
         arguments: [organization, now]
       )
       if isChanged == true { try Self.followListing(of: organization, db, now: now) }
-      return try Self.heldBack(of: organization, db).count
     }
   }
 
@@ -121,40 +125,8 @@ extension CatalogDatabase {
       where: "r.organization_id = ? AND r.changed_at = ?",
       [organization, now]
     )
+    try removeEmptyProjects(of: organization, db)
     try db.execute(sql: "UPDATE organization SET listed_at = ? WHERE id = ?", arguments: [now, organization])
-  }
-
-  /// Removes what the repositories hold that are not listed any more, because an operator has said that
-  /// they are gone.
-  ///
-  /// - Returns: How many entities were removed.
-  package func acceptRemovals(of organization: Int64) async throws -> Int {
-    try await pool.write { db in
-      var removed = 0
-      for repository in try Self.heldBack(of: organization, db) {
-        let refs = try String.fetchAll(
-          db,
-          sql: "SELECT ref FROM entity WHERE file_id IN (SELECT id FROM file WHERE repository_id = ?)",
-          arguments: [repository]
-        )
-        try db.execute(sql: "DELETE FROM file WHERE repository_id = ?", arguments: [repository])
-        for ref in refs { try RefHolders(db: db).afterRemoval(of: ref) }
-        removed += refs.count
-      }
-      return removed
-    }
-  }
-
-  /// The repositories that are not listed any more and hold entities.
-  private static func heldBack(of organization: Int64, _ db: Database) throws -> [Int64] {
-    try Int64.fetchAll(
-      db,
-      sql: """
-        SELECT r.id FROM repository r WHERE r.organization_id = ? AND r.state = 'unlisted' AND EXISTS (
-          SELECT 1 FROM file f JOIN entity e ON e.file_id = f.id WHERE f.repository_id = r.id)
-        """,
-      arguments: [organization]
-    )
   }
 }
 

@@ -11,6 +11,8 @@ package struct KnownRepository: Sendable, Equatable {
   /// Nil when it has no branches.
   package var defaultBranch: String?
   package var files: [KnownFile]
+  /// The folders that paths with wildcards were looked for below.
+  package var folders: [KnownFolder]
 
   package init(
     id: Int64,
@@ -19,7 +21,8 @@ package struct KnownRepository: Sendable, Equatable {
     projectName: String,
     isFork: Bool,
     defaultBranch: String?,
-    files: [KnownFile]
+    files: [KnownFile],
+    folders: [KnownFolder] = []
   ) {
     self.id = id
     self.guid = guid
@@ -28,6 +31,7 @@ package struct KnownRepository: Sendable, Equatable {
     self.isFork = isFork
     self.defaultBranch = defaultBranch
     self.files = files
+    self.folders = folders
   }
 }
 
@@ -127,6 +131,12 @@ extension CatalogDatabase {
         while position < repositories.count, repositories[position].id < repository { position += 1 }
         guard position < repositories.count, repositories[position].id == repository else { return }
         repositories[position].files.append(file)
+      }
+      position = 0
+      try Self.folders(db, of: first.id...last.id) { repository, folder in
+        while position < repositories.count, repositories[position].id < repository { position += 1 }
+        guard position < repositories.count, repositories[position].id == repository else { return }
+        repositories[position].folders.append(folder)
       }
       return repositories
     }
@@ -239,16 +249,18 @@ extension CatalogDatabase {
     }
   }
 
-  /// Notes which known files no rule asks for any more, and which are asked for again.
+  /// Notes which known files no rule asks for any more, and which are asked for again; forgets the folders that
+  /// no rule looks below any more.
   ///
   /// What comes of it is seen when the crawl is over: a location may lead to the file.
-  package func markScope(left: [Int64], returned: [Int64]) async throws {
+  package func markScope(left: [Int64], returned: [Int64], folders: [Int64] = []) async throws {
     try await pool.write { db in
       for (files, isAsked) in [(left, false), (returned, true)] {
         for file in files {
           try db.execute(sql: "UPDATE file SET is_asked = ? WHERE id = ?", arguments: [isAsked, file])
         }
       }
+      for folder in folders { try db.execute(sql: "DELETE FROM folder WHERE id = ?", arguments: [folder]) }
     }
   }
 }

@@ -16,16 +16,9 @@ struct StoredProblem: Equatable {
   var column: Int?
   var keyPath: String?
 
-  /// Repositories have left the list; whether they are gone or only hidden is not known.
-  static func removalsHeldBack(repositories: Int) -> StoredProblem {
-    var problem = StoredProblem(
-      ReadFailure(
-        rule: "removals-held-back",
-        message:
-          "\(repositories) repositories with entities are no longer listed; their entities are kept: give the "
-          + "credential its rights back, or remove them with 'sync --accept-removals'"
-      )
-    )
+  /// Repositories have left the list and keep what they hold.
+  static func removalsHeldBack(_ heldBack: HeldBackRemovals) -> StoredProblem {
+    var problem = StoredProblem(ReadFailure(rule: "removals-held-back", message: heldBack.message))
     problem.severity = "warning"
     return problem
   }
@@ -69,19 +62,28 @@ struct StoredProblem: Equatable {
   var identity: [String] { [rule, ref ?? "", keyPath ?? ""] }
 }
 
-/// What problems belong to: a file, a location's target, or an organization as a whole.
+/// What problems belong to: a file, a location's target, a folder, or an organization as a whole.
 struct ProblemOwner {
   let organization: Int64
   var repository: Int64?
   var file: Int64?
   /// A location's target; then `file` is the file that names it, nil when it is not named by a file.
   var target: Int64?
+  /// A folder that paths with wildcards look below; then there is no file.
+  var folder: Int64?
 
-  init(organization: Int64, repository: Int64? = nil, file: Int64? = nil, target: Int64? = nil) {
+  init(
+    organization: Int64,
+    repository: Int64? = nil,
+    file: Int64? = nil,
+    target: Int64? = nil,
+    folder: Int64? = nil
+  ) {
     self.organization = organization
     self.repository = repository
     self.file = file
     self.target = target
+    self.folder = folder
   }
 
   /// Makes the given problems the owner's only ones of the class; one that was there keeps its date.
@@ -112,15 +114,15 @@ struct ProblemOwner {
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO problem (organization_id, repository_id, file_id, class, severity, rule, message, ref,
-          line, column, key_path, since, target_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          line, column, key_path, since, target_id, folder_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     )
     for problem in problems {
       try insert.execute(arguments: [
         organization, repository, file, `class`.rawValue, problem.severity, problem.rule, problem.message,
         problem.ref, problem.line, problem.column, problem.keyPath,
-        dates[problem.identity] ?? now, target,
+        dates[problem.identity] ?? now, target, folder,
       ])
     }
     return true
@@ -128,10 +130,11 @@ struct ProblemOwner {
 
   private var condition: String {
     if target != nil { return "target_id = ?" }
+    if folder != nil { return "folder_id = ?" }
     let owner =
       file != nil ? "file_id = ?" : "organization_id = ? AND repository_id IS NULL AND file_id IS NULL"
     return owner + " AND target_id IS NULL"
   }
 
-  private var id: Int64 { target ?? file ?? organization }
+  private var id: Int64 { target ?? folder ?? file ?? organization }
 }

@@ -51,15 +51,15 @@ package struct OrganizationReport: Sendable {
   package var isListed: Bool
   /// Why it could not be crawled to its end; nil when it could.
   package var failure: ReadFailure?
-  /// Repositories with entities that are not listed any more; what they hold is kept until an operator says
-  /// that they are gone.
-  package var heldBack: Int
+  /// Repositories with entities that are not listed any more and are kept: until Azure DevOps shows that they are
+  /// gone, or an operator says so.
+  package var heldBack: HeldBackRemovals
   /// The files that could not be read; at most 1,000 of them, `counts` has the number.
   package var readFailures: [RepositoryFailure]
   /// The organization's open problems after the crawl.
   package var problems: ProblemCounts
 
-  var isComplete: Bool { failure == nil && counts.filesFailed == 0 && heldBack == 0 }
+  var isComplete: Bool { failure == nil && counts.filesFailed == 0 && heldBack.repositories == 0 }
 }
 
 /// A file that could not be read.

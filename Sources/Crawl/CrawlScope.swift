@@ -16,11 +16,6 @@ enum CrawlScope {
     let all = settings.scope
     if all.isEmpty, hasLocations { return [] }
     guard !all.isEmpty else { throw .nothingConfigured }
-    for organization in all {
-      for rule in organization.rules where rule.path.contains(where: { $0 == "*" || $0 == "?" }) {
-        throw .wildcardPath(rule.path, provider: rule.provider)
-      }
-    }
     let limits = request.limits
     let chosen = all.filter {
       limits.allows(host: $0.host, organization: $0.name, endpoint: settings.baseURL(forHost: $0.host))
@@ -29,7 +24,8 @@ enum CrawlScope {
       let wanted = [limits.host, limits.organization].compactMap(\.self).joined(separator: "/")
       throw .unknownOrganization(wanted, known: all.map { "\($0.host)/\($0.name)" })
     }
-    if let path = limits.path, !knowsPath, !chosen.contains(where: { $0.rules.contains { $0.path == path } })
+    if let path = limits.path, !knowsPath,
+      !chosen.contains(where: { $0.rules.contains { $0.pattern?.matches(path) ?? ($0.path == path) } })
     {
       let paths = Set(chosen.flatMap { $0.rules.map(\.path) })
       throw .fileNotAskedFor(path, paths: paths.sorted())
@@ -43,14 +39,13 @@ package enum CrawlScopeError: Error, Equatable, CustomStringConvertible {
   case nothingConfigured
   case unknownOrganization(String, known: [String])
   case fileNotAskedFor(String, paths: [String])
-  case wildcardPath(String, provider: String?)
   /// An element of `catalog.locations`, where it stands, and what is wrong with it.
   case location(String, place: String, String)
 
   /// Whether the settings are to be changed, rather than the command.
   package var isInSettings: Bool {
     switch self {
-    case .nothingConfigured, .wildcardPath, .location: true
+    case .nothingConfigured, .location: true
     case .unknownOrganization, .fileNotAskedFor: false
     }
   }
@@ -66,9 +61,6 @@ package enum CrawlScopeError: Error, Equatable, CustomStringConvertible {
       "no rule of the settings asks for \(path); they ask for: \(paths.joined(separator: ", "))"
     case .location(let target, let place, let message):
       "\(place): the location '\(target)' cannot be read: \(message)"
-    case .wildcardPath(let path, let provider):
-      "the path '\(path)'\(provider.map { " of provider '\($0)'" } ?? "") has a wildcard, which this version "
-        + "does not expand; give one path for each provider"
     }
   }
 }

@@ -23,9 +23,6 @@ struct OrganizationCrawl: Sendable {
   let judge: VisitJudge
   let environment: Crawler.Environment
 
-  /// Repositories per page: small beside what the queue holds back, large enough that the question costs
-  /// nothing.
-  private static let pageSize = 200
   /// Rows of a listing that are stored in one transaction.
   private static let listingBatch = 500
 
@@ -39,12 +36,27 @@ struct OrganizationCrawl: Sendable {
     progress.failure = try await work(&tally)
     progress.tally = tally
     progress.counts = try await writer.finish(session.id)
-    let isEnded = progress.failure == nil && !Task.isCancelled
-    if isEnded, request.acceptsRemovals, tally.heldBack ?? 0 > 0 {
-      progress.counts.entitiesRemoved += try await environment.database.acceptRemovals(of: session.id)
-      progress.tally.heldBack = 0
+    guard tally.hasList, !Task.isCancelled else { return progress }
+    do {
+      let removals = try await removals.run(mayRemove: progress.failure == nil && request.command == .sync)
+      progress.counts.entitiesRemoved += removals.removed
+      progress.tally.heldBack = removals.heldBack
+    } catch is CancellationError {
+      progress.failure = progress.failure ?? FetchError(.cancelled, detail: "cancelled")
     }
     return progress
+  }
+
+  private var removals: RemovalPhase {
+    RemovalPhase(
+      session: session,
+      database: environment.database,
+      rule: RemovalRule(
+        maxShare: environment.settings.crawler.removalMaxShare,
+        isAccepted: request.acceptsRemovals
+      ),
+      now: environment.now
+    )
   }
 
   /// Lists and visits.
@@ -107,7 +119,7 @@ struct OrganizationCrawl: Sendable {
     let now = environment.now()
     var batch: [ListedRepository] = []
     var count = 0
-    try await client.listRepositories { rows in
+    let identity = try await client.listRepositories { rows in
       count += rows.count
       batch += rows.map(ListedRepository.init)
       guard batch.count >= Self.listingBatch else { return }
@@ -118,9 +130,26 @@ struct OrganizationCrawl: Sendable {
       try await database.beginListing(of: id)
     }
     try await database.record(batch, of: id, at: now)
-    tally.heldBack = try await database.finishListing(of: id, at: now)
+    try await database.finishListing(of: id, by: identity, at: now)
+    tally.hasList = true
     tally.counts.repositoriesListed = count
     environment.observe(.listed(organization: organization.name, repositories: count))
+  }
+
+  private var discovery: OrganizationDiscovery {
+    OrganizationDiscovery(
+      session: session,
+      command: request.command,
+      plan: VisitPlan(
+        host: organization.host,
+        organization: organization.name,
+        rules: organization.rules,
+        limits: request.limits,
+        program: environment.settings.crawler,
+        rulesVersion: judge.rules.version
+      ),
+      environment: environment
+    )
   }
 
   /// Visits every planned file.
@@ -129,8 +158,8 @@ struct OrganizationCrawl: Sendable {
   private func visit(_ tally: inout Tally) async throws -> FetchError? {
     let id = session.id
     tally.isListed = true
-    let queue = DiscoveryQueue<PlannedVisit>(capacity: Self.pageSize)
-    async let discovery: Void = discover(id, into: queue)
+    let queue = DiscoveryQueue<PlannedVisit>(capacity: OrganizationDiscovery.pageSize)
+    async let discovery = discovery.run(into: queue)
     var failure: FetchError?
     var visited = tally
     do {
@@ -152,53 +181,9 @@ struct OrganizationCrawl: Sendable {
       throw error
     }
     tally = visited
-    try await discovery
-    return failure
-  }
-
-  /// Fills the queue, page by page.
-  private func discover(_ id: Int64, into queue: DiscoveryQueue<PlannedVisit>) async throws {
-    let plan = VisitPlan(
-      host: organization.host,
-      organization: organization.name,
-      rules: organization.rules,
-      limits: request.limits,
-      program: environment.settings.crawler
-    )
-    var last: Int64 = 0
-    do {
-      while true {
-        let page = try await environment.database.repositories(of: id, after: last, limit: Self.pageSize)
-        var visits = page.map { ($0, plan.visits(to: $0)) }
-        if request.command == .sync { try await markScope(visits) }
-        if request.command == .refresh {
-          for index in visits.indices { visits[index].1 += plan.visitsToUnasked(of: visits[index].0) }
-        }
-        guard await queue.append(contentsOf: visits.flatMap(\.1)) else { break }
-        guard page.count == Self.pageSize, let next = page.last?.id else { break }
-        last = next
-      }
-    } catch is CancellationError {
-      // The crawl ends: what is queued is dropped by whoever cancelled.
-    } catch {
-      await queue.abandon()
-      throw error
-    }
-    await queue.finish()
-  }
-
-  /// Notes the known files that no rule asks for any more, and those that are asked for again.
-  private func markScope(_ page: [(repository: KnownRepository, visits: [PlannedVisit])]) async throws {
-    var (left, returned): ([Int64], [Int64]) = ([], [])
-    for (repository, visits) in page {
-      for file in repository.files {
-        let isPlanned = visits.contains { $0.known?.id == file.id }
-        if isPlanned, !file.isAsked { returned.append(file.id) }
-        if !isPlanned, file.isAsked { left.append(file.id) }
-      }
-    }
-    guard !left.isEmpty || !returned.isEmpty else { return }
-    try await environment.database.markScope(left: left, returned: returned)
+    let found = try await discovery
+    tally.add(found.tally)
+    return failure ?? found.failure
   }
 }
 

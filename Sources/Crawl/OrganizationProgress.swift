@@ -35,7 +35,7 @@ struct OrganizationProgress: Sendable {
       counts: counts,
       isListed: tally.isListed,
       failure: reported.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.fullDescription) },
-      heldBack: tally.heldBack ?? 0,
+      heldBack: tally.heldBack ?? HeldBackRemovals(),
       readFailures: tally.failures,
       problems: try await environment.database.problemCounts(of: session.id)
     )

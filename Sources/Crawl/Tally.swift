@@ -1,5 +1,6 @@
 import AzureDevOps
 import CatalogStore
+import Settings
 
 /// What a crawl has counted in one organization so far.
 struct Tally {
@@ -10,8 +11,10 @@ struct Tally {
   /// Whether it is known which repositories there are.
   var isListed = false
   var failures: [RepositoryFailure] = []
+  /// Whether the list was read to its end.
+  var hasList = false
   /// Repositories that left the list and keep what they hold; nil when the list was not asked for.
-  var heldBack: Int?
+  var heldBack: HeldBackRemovals?
   /// Whether a repository that was thought to be known does not answer.
   private(set) var isRepositoryUnavailable = false
 
@@ -36,12 +39,39 @@ struct Tally {
     case .found(.absent, _), .found(.failed, _):
       break
     case .failed(let error):
-      switch error.meaning {
-      case .repositoryUnavailable, .projectUnavailable: isRepositoryUnavailable = true
-      default: break
-      }
+      note(error)
       counts.entitiesUnchanged += visit.known?.entityCount ?? 0
       count(error, visit)
+    }
+  }
+
+  /// Counts a search that could not be made: as one file that could not be read.
+  mutating func count(_ error: FetchError, _ search: PatternSearch) {
+    counts.filesAsked += 1
+    note(error)
+    counts.entitiesUnchanged += search.files.reduce(0) { $0 + $1.entityCount }
+    count(
+      RepositoryFailure(
+        project: search.repository.projectName,
+        repository: search.repository.name,
+        path: search.pattern.text,
+        rule: error.meaning.rawValue,
+        message: error.fullDescription
+      )
+    )
+  }
+
+  /// Takes in what was counted elsewhere.
+  mutating func add(_ other: Tally) {
+    counts = counts + other.counts
+    failures += other.failures.prefix(max(0, Self.maxFailures - failures.count))
+    isRepositoryUnavailable = isRepositoryUnavailable || other.isRepositoryUnavailable
+  }
+
+  private mutating func note(_ error: FetchError) {
+    switch error.meaning {
+    case .repositoryUnavailable, .projectUnavailable: isRepositoryUnavailable = true
+    default: break
     }
   }
 

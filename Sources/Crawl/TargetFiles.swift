@@ -33,13 +33,12 @@ struct TargetFiles: Sendable {
       return try await visits(repository, url, [(path, nil)], target.origin)
     }
     let glob = try PathGlob(path)
-    let rows = try await session.client.files(
+    let listing = try await session.client.files(
       repositoryID: repository.guid,
-      below: glob.literalPrefix,
+      matching: glob,
       version: url.version
-    ) { glob.matches($0) }
-    let files = rows.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    return try await visits(repository, url, files.map { ($0.path, $0.blobID) }, target.origin)
+    )
+    return try await visits(repository, url, listing.files.map { ($0.path, $0.blobID) }, target.origin)
   }
 
   private func visits(
@@ -68,7 +67,7 @@ struct TargetFiles: Sendable {
         address: url,
         origin: origin,
         isAsked: false,
-        listedBlobID: blobID,
+        listed: blobID.map { .success($0) },
         known: knownByPath[path]
       )
     }
@@ -137,7 +136,6 @@ struct TargetFiles: Sendable {
           address: nil,
           origin: target.origin,
           isAsked: false,
-          listedBlobID: nil,
           known: known.first
         )
       )

@@ -11,7 +11,11 @@ struct VisitJudge: Sendable {
   /// Away from any actor: reading a content is the crawl's main work.
   @concurrent
   func outcome(of visit: PlannedVisit, _ client: AzureDevOpsClient) async -> VisitOutcome {
-    if isAsListed(visit) { return .unchanged }
+    switch visit.listed {
+    case .failure(let error): return VisitOutcome.judging(error, visit)
+    case .success(let blobID) where isAsListed(visit, blobID): return .unchanged
+    default: break
+    }
     do throws(FetchError) {
       return await outcome(of: visit, .success(try await sources.file(of: visit, client)), client)
     } catch {
@@ -38,8 +42,8 @@ struct VisitJudge: Sendable {
   }
 
   /// Whether a listing says already that the file is as it is stored.
-  private func isAsListed(_ visit: PlannedVisit) -> Bool {
-    guard let blobID = visit.listedBlobID, let known = visit.known else { return false }
+  private func isAsListed(_ visit: PlannedVisit, _ blobID: String) -> Bool {
+    guard let known = visit.known else { return false }
     return isSame(known, visit, blobID: blobID) && known.inclusions.isEmpty && !known.hasReadProblem
   }
 

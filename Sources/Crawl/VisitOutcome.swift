@@ -30,9 +30,6 @@ enum VisitOutcome: Sendable {
   }
 
   private static func absent(_ visit: PlannedVisit) -> VisitOutcome {
-    guard let known = visit.known, known.isAbsent, !known.hasReadProblem, known.url == visit.url else {
-      return .found(.absent)
-    }
-    return .unchanged
+    visit.isStoredAsAbsent ? .unchanged : .found(.absent)
   }
 }

@@ -18,33 +18,119 @@ struct PlannedVisit: Sendable, Equatable {
   var origin: FileOrigin
   /// Whether a rule of the settings asks for it; else a location leads to it.
   var isAsked = true
-  /// Git's id of the content as a listing has it; nil when the file was not listed.
-  var listedBlobID: String?
+  /// What a listing says of it: git's id of the content, or that it is not there; nil when none was read.
+  var listed: Result<String, FetchError>?
   /// What is stored of it; nil when it was never asked for.
   var known: KnownFile?
+
+  /// Whether it is stored that it is not there, and nothing else is to be said of it.
+  var isStoredAsAbsent: Bool {
+    guard let known else { return false }
+    return known.isAbsent && !known.hasReadProblem && known.url == url
+  }
+}
+
+extension DiscoveryRule {
+  /// The path as a pattern; nil when it has no wildcards.
+  ///
+  /// The settings were checked: a path with wildcards is a pattern that can be used.
+  var pattern: PathGlob? { PathGlob.isPattern(path) ? try? PathGlob(path) : nil }
 }
 
 /// Decides which files of which repositories of one organization are asked for.
 ///
 /// Pure.
 struct VisitPlan: Sendable {
+  /// A rule, and its path as a pattern when it has wildcards.
+  private struct Rule: Sendable {
+    let rule: DiscoveryRule
+    let pattern: PathGlob?
+
+    func finds(_ path: String) -> Bool { pattern?.matches(path) ?? (rule.path == path) }
+  }
+
   let host: String
   let organization: String
-  let rules: [DiscoveryRule]
   let limits: CrawlLimits
   let program: ProgramSettings
+  /// The rules by which files are judged.
+  let rulesVersion: Int64
+  private let rules: [Rule]
 
-  /// The visits to a repository: none when no rule wants it.
+  init(
+    host: String,
+    organization: String,
+    rules: [DiscoveryRule],
+    limits: CrawlLimits,
+    program: ProgramSettings,
+    rulesVersion: Int64 = 0
+  ) {
+    self.host = host
+    self.organization = organization
+    self.limits = limits
+    self.program = program
+    self.rulesVersion = rulesVersion
+    self.rules = rules.map { Rule(rule: $0, pattern: $0.pattern) }
+  }
+
+  /// The visits to files of a repository whose paths are known without asking: none when no rule wants it.
   func visits(to repository: KnownRepository) -> [PlannedVisit] {
-    let (project, name) = (repository.projectName, repository.name)
-    guard limits.allows(project: project, repository: name),
-      program.selects(organization: organization, project: project, repository: name)
-    else { return [] }
+    guard isSelected(repository) else { return [] }
     var visits: [PlannedVisit] = []
     for rule in rules where wants(rule, repository) {
-      let version = rule.branch.map(RepositoryURL.Version.branch)
-      let isPlanned = visits.contains { $0.path == rule.path && $0.version == version }
-      if !isPlanned { visits.append(visit(to: repository, rule.path, version)) }
+      guard let path = rule.pattern == nil ? rule.rule.path : limits.path else { continue }
+      let version = rule.rule.branch.map(RepositoryURL.Version.branch)
+      let isPlanned = visits.contains { $0.path == path && $0.version == version }
+      if !isPlanned { visits.append(visit(to: repository, path, version)) }
+    }
+    return visits
+  }
+
+  /// The searches for files of a repository that rules with wildcards want.
+  ///
+  /// None when one file is wanted: whether a pattern finds it is seen without a search.
+  func searches(of repository: KnownRepository) -> [PatternSearch] {
+    guard limits.path == nil, isSelected(repository) else { return [] }
+    var searches: [PatternSearch] = []
+    for rule in rules where wants(rule, repository) {
+      guard let pattern = rule.pattern else { continue }
+      let version = rule.rule.branch.map(RepositoryURL.Version.branch)
+      let isPlanned = searches.contains { $0.pattern == pattern && $0.version == version }
+      if isPlanned { continue }
+      searches.append(PatternSearch(of: repository, pattern, version, rulesVersion: rulesVersion))
+    }
+    return searches
+  }
+
+  /// The visits that follow from a search.
+  ///
+  /// - Parameter listing: Nil when nothing has changed below the folder since its files were stored.
+  func visits(_ search: PatternSearch, finding listing: FolderListing?) -> [PlannedVisit] {
+    var known: [String: KnownFile] = [:]
+    for file in search.files { known[file.path] = file }
+    var visits: [PlannedVisit] = []
+    func add(_ path: String, _ listed: Result<String, FetchError>) {
+      var visit = visit(to: search.repository, path, search.version)
+      visit.listed = listed
+      visits.append(visit)
+    }
+    if let listing {
+      for row in listing.files {
+        known[row.path] = nil
+        add(row.path, .success(row.blobID))
+      }
+    } else {
+      for file in search.files {
+        guard let blobID = file.blobID else { continue }
+        known[file.path] = nil
+        add(file.path, .success(blobID))
+      }
+    }
+    // The list was read to its end, and the repository has answered: these files are positively not there.
+    let absence = FetchError(.fileAbsent, detail: "the folder was listed and has no such file")
+    for path in known.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      add(path, .failure(absence))
+      if let last = visits.last, last.isStoredAsAbsent { visits.removeLast() }
     }
     return visits
   }
@@ -65,14 +151,21 @@ struct VisitPlan: Sendable {
     }
   }
 
-  private func wants(_ rule: DiscoveryRule, _ repository: KnownRepository) -> Bool {
+  private func isSelected(_ repository: KnownRepository) -> Bool {
+    let (project, name) = (repository.projectName, repository.name)
+    return limits.allows(project: project, repository: name)
+      && program.selects(organization: organization, project: project, repository: name)
+  }
+
+  private func wants(_ finding: Rule, _ repository: KnownRepository) -> Bool {
+    let rule = finding.rule
     guard rule.project.matches(repository.projectName), rule.repository.matches(repository.name) else {
       return false
     }
     if rule.skipForks, repository.isFork { return false }
     // A repository without branches has no files; one branch that a rule names may have come meanwhile.
     if repository.defaultBranch == nil, rule.branch == nil { return false }
-    if let path = limits.path, path != rule.path { return false }
+    if let path = limits.path, !finding.finds(path) { return false }
     if let branch = limits.branch, branch != rule.branch ?? repository.defaultBranch { return false }
     return true
   }

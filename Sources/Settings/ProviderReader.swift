@@ -22,7 +22,7 @@ struct ProviderReader {
     let organization = setting["organization"].requiredString()
     let project = setting["project"].requiredString()
     let repository = setting["repository"].string()
-    let path = setting["path"].string()
+    let path = path(setting["path"])
     let branch = setting["branch"].string()
     let schedule = schedule(setting["schedule"])
     let skipForkedRepos = setting["skipForkedRepos"].boolean()
@@ -34,13 +34,26 @@ struct ProviderReader {
       organization: organization,
       project: NamePattern(project),
       repository: repository.map(NamePattern.init) ?? .any,
-      path: path.map { $0.hasPrefix("/") ? $0 : "/" + $0 } ?? DiscoveryRule.defaultPath,
+      path: path ?? DiscoveryRule.defaultPath,
       branch: branch,
       schedule: schedule,
       skipForkedRepos: skipForkedRepos ?? false,
       discoveryMethod: discoveryMethod,
       place: setting.place
     )
+  }
+
+  /// With a slash before it; one with wildcards is a pattern that can be used.
+  private func path(_ setting: Setting) -> String? {
+    guard let text = setting.string() else { return nil }
+    let path = text.hasPrefix("/") ? text : "/" + text
+    guard PathGlob.isPattern(path) else { return path }
+    do throws(PathGlobError) {
+      _ = try PathGlob(path)
+    } catch {
+      setting.fail("got '\(text)', wanted a path or a pattern: \(error)")
+    }
+    return path
   }
 
   /// A host that has an integration; `dev.azure.com` when absent, nil when wrong.

@@ -9,7 +9,7 @@ package struct ProviderSettings: Sendable, Equatable {
   package var organization: String
   package var project: NamePattern
   package var repository: NamePattern
-  /// Path of the catalog file with a leading slash; wildcards are kept as they are.
+  /// Path of the catalog file with a leading slash; with wildcards it is a pattern as `PathGlob` reads it.
   package var path: String
   /// Nil means the default branch of each repository.
   package var branch: String?

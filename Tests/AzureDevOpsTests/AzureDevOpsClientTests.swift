@@ -185,6 +185,22 @@ struct AzureDevOpsClientTests {
     )
   }
 
+  @Test(arguments: [#"{"value":[],"count":3}"#, #"{"count":3,"value":[]}"#, #"{"value":[]"#])
+  func `F127: a list that says more than it has is no list, and is not asked for again and again`(
+    list: String
+  )
+    async throws
+  {
+    let script = Script([json(list)])
+
+    let error = await #expect(throws: FetchError.self) {
+      try await client(script).listRepositories { _ in }
+    }
+
+    #expect(error?.meaning == .broken)
+    #expect(script.asked.withLock { $0.count } == 1)
+  }
+
   @Test(arguments: [
     ("dev.azure.com", "contoso", "https://dev.azure.com", "https://dev.azure.com/contoso"),
     (
@@ -197,7 +213,7 @@ struct AzureDevOpsClientTests {
       "https://server:8080/tfs/Default%20Collection"
     ),
   ])
-  func `an organization is behind its host or in it`(
+  func `F132: an organization is behind its host or in it`(
     host: String,
     name: String,
     endpoint: String,

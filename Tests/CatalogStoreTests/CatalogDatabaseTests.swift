@@ -25,9 +25,9 @@ struct CatalogDatabaseTests {
       )
       #expect(
         tables == [
-          "crawl", "crawl_organization", "entity", "file", "inclusion", "location", "location_file",
-          "location_target", "organization", "problem", "project", "relation", "relation_type", "removed_ref",
-          "repository",
+          "crawl", "crawl_organization", "entity", "file", "folder", "inclusion", "location", "location_file",
+          "location_target", "missing_repository", "organization", "problem", "project", "relation",
+          "relation_type", "removed_ref", "repository",
         ]
       )
     }

@@ -49,7 +49,7 @@ struct StoringVisitsTests {
       )
     }
     try await database.record(rows, of: organization, at: noon)
-    _ = try await database.finishListing(of: organization, at: noon)
+    try await database.finishListing(of: organization, by: "identity i", at: noon)
   }
 
   private func entity(_ name: String, owner: String = "o") -> String {
@@ -240,7 +240,7 @@ struct StoringVisitsTests {
     )
 
     try await database.record([moved], of: organization, at: noon)
-    _ = try await database.finishListing(of: organization, at: noon)
+    try await database.finishListing(of: organization, by: "identity i", at: noon)
 
     let known = try await database.repositories(of: organization, after: 0, limit: 10)
     #expect(known.map(\.id) == repositories)

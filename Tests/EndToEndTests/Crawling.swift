@@ -97,7 +97,7 @@ final class Crawling: Sendable {
     var lines: [String] = []
     let tables = [
       "organization", "project", "repository", "file", "entity", "problem", "relation", "location",
-      "location_target", "location_file", "inclusion", "removed_ref",
+      "location_target", "location_file", "inclusion", "removed_ref", "missing_repository", "folder",
     ]
     for table in tables { lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY 2, 3") }
     return lines

@@ -154,7 +154,7 @@ struct SyncTests {
 
       for day in 2...4 {
         let report = try await crawling.crawl(at: day)
-        #expect(report.outcome == .partial && report.organizations[0].heldBack == 1)
+        #expect(report.outcome == .partial && report.organizations[0].heldBack.repositories == 1)
       }
       #expect(
         try await crawling.rows("SELECT rule, severity, since FROM problem") == [

@@ -28,11 +28,12 @@ import Testing
     ("[ab]", "[AB]", true),
     ("Platform *", "platform tools", true),
   ])
-  func `140: the whole name matches, whatever its letter case`(pattern: String, name: String, isMatch: Bool) {
+  func `F140: the whole name matches, whatever its letter case`(pattern: String, name: String, isMatch: Bool)
+  {
     #expect(NamePattern(pattern).matches(name) == isMatch)
   }
 
-  @Test func `139: quotes around a name change nothing`() {
+  @Test func `F139: quotes around a name change nothing`() {
     let quoted = NamePattern("\"My Project\"")
 
     #expect(quoted == NamePattern("My Project"))

@@ -16,14 +16,14 @@ import Testing
     ("project: p", "organization"), ("organization: o", "project"),
     ("organization: o, project: ''", "project"),
   ])
-  func `114: organization and project must be there`(provider: String, key: String) {
+  func `F114: organization and project must be there`(provider: String, key: String) {
     let problems = problems(provider)
 
     #expect(problems.count == 1)
     #expect(problems.first?.contains("catalog.providers.azureDevOps.p.\(key): ") == true)
   }
 
-  @Test func `115: everything else has a default`() throws {
+  @Test func `F115: everything else has a default`() throws {
     let provider = try #require(try read("organization: o, project: p"))
 
     #expect(provider.id == "p")
@@ -37,7 +37,7 @@ import Testing
     #expect(!provider.skipForkedRepos)
   }
 
-  @Test func `116: a host without integration is refused by name`() {
+  @Test func `F116: a host without integration is refused by name`() {
     let problems = problems("host: h.com, organization: o, project: p")
 
     #expect(problems.count == 1)
@@ -46,7 +46,7 @@ import Testing
     )
   }
 
-  @Test func `117: a scope is global or local`() {
+  @Test func `F117: a scope is global or local`() {
     let problems = problems("organization: o, project: p, schedule: {frequency: PT1H, scope: cluster}")
 
     #expect(problems.count == 1)
@@ -137,6 +137,26 @@ import Testing
 
     #expect(!problems.isEmpty)
     #expect(problems.allSatisfy { $0.contains("azureDevOps.p.schedule.frequency") })
+  }
+
+  @Test(arguments: ["/a/+(b|c)/*.yaml", "/a/{1..3}/*", "/[[:alpha:]]/*"])
+  func `a path with wildcards is a pattern that can be used`(path: String) {
+    let problems = problems("organization: o, project: p, path: '\(path)'")
+
+    #expect(problems.count == 1)
+    #expect(
+      problems.first?.contains("azureDevOps.p.path: got '\(path)', wanted a path or a pattern: ") == true
+    )
+  }
+
+  @Test(arguments: [
+    ("'services/*/catalog-info.yaml'", "/services/*/catalog-info.yaml"), ("'**/x.yaml'", "/**/x.yaml"),
+    ("'/a{b}+(c).yaml'", "/a{b}+(c).yaml"),
+  ])
+  func `a path begins at the root, and without wildcards it is meant literally`(text: String, path: String)
+    throws
+  {
+    #expect(try read("organization: o, project: p, path: \(text)")?.path == path)
   }
 
   @Test func `a branch whose variable is not set is refused, not overlooked`() {

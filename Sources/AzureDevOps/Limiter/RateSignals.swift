@@ -14,6 +14,8 @@ package struct RateSignals: Sendable, Equatable {
   package var budget: Budget?
   /// Who the service takes the sender for, in lower case, from `X-VSS-UserData`; nil when it does not say.
   package var identity: String?
+  /// The sender's id in the organization, in lower case, from `X-VSS-UserData`; nil when it does not say.
+  package var identityID: String?
 
   /// `X-RateLimit-Remaining` and what belongs to it.
   package struct Budget: Sendable, Equatable {
@@ -41,6 +43,7 @@ package struct RateSignals: Sendable, Equatable {
   ///   service's moments are by its own clock.
   package init(_ headers: HTTPHeaders, now: Int) {
     identity = headers["X-VSS-UserData"].flatMap(Self.identity)
+    identityID = headers["X-VSS-UserData"].flatMap(Self.identityID)
     let wait = headers["Retry-After"]
     delay = headers["X-RateLimit-Delay"].flatMap(Self.seconds)
     let remaining = headers["X-RateLimit-Remaining"].flatMap(Double.init)
@@ -86,5 +89,11 @@ package struct RateSignals: Sendable, Equatable {
   private static func identity(_ text: String) -> String? {
     let name = text.split(separator: ":", maxSplits: 1).last.map { $0.lowercased() } ?? ""
     return name.isEmpty ? nil : name
+  }
+
+  /// `ID:NAME`: the id, when it has the form of one.
+  private static func identityID(_ text: String) -> String? {
+    let id = text.prefix { $0 != ":" }.lowercased()
+    return id.utf8.count == 36 && id.allSatisfy { $0.isHexDigit || $0 == "-" } ? id : nil
   }
 }

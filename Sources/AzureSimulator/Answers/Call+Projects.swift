@@ -8,11 +8,16 @@ extension Call {
     guard states.contains(state) else { throw .badArgument("stateFilter", state) }
     let top = try query.number("$top") ?? 100
     let start = try query.number("continuationtoken", "$skip") ?? 0
-    // Every project of the simulator is well formed, so the other states find none.
-    let all = ["all", "wellformed", "unchanged"].contains(state) ? organization.projects : []
+    let all: [ProjectIndex]
+    switch state {
+    case "all", "wellformed", "unchanged": all = organization.projects.filter { !$0.project.isHidden }
+    case "deleted": all = organization.deletedProjects
+    // The rest are states that a project is in for a moment.
+    default: all = []
+    }
     let page = Array(all.dropFirst(start).prefix(top))
     var response = collection(version, page) { project, json in
-      json.object { row(project, &$0) }
+      json.object { row(project, state: state == "deleted" ? "deleted" : "wellFormed", &$0) }
     }
     if start + page.count < all.count {
       response.set("x-ms-continuationtoken", "\(start + page.count)")
@@ -50,19 +55,19 @@ extension Call {
   private static let projectUpdateTime = "2026-01-05T08:00:00.123Z"
 
   /// The fields of a project as a row of a list and inside a repository.
-  func row(_ project: ProjectIndex, _ json: inout JSONWriter) {
-    identity(project, &json)
+  func row(_ project: ProjectIndex, state: String = "wellFormed", _ json: inout JSONWriter) {
+    identity(project, state: state, &json)
     json.field("revision", 12)
     json.field("visibility", project.project.visibility)
     json.field("lastUpdateTime", Self.projectUpdateTime)
   }
 
-  private func identity(_ project: ProjectIndex, _ json: inout JSONWriter) {
+  private func identity(_ project: ProjectIndex, state: String = "wellFormed", _ json: inout JSONWriter) {
     json.field("id", project.id.description)
     json.field("name", project.project.name)
     if let description = project.project.description { json.field("description", description) }
     json.field("url", address(of: project))
-    json.field("state", "wellFormed")
+    json.field("state", state)
   }
 
   private func capabilities(_ json: inout JSONWriter) {

@@ -7,7 +7,7 @@ extension Call {
     if let name = route.project {
       projects = [try project(named: name)]
     } else {
-      projects = organization.projects
+      projects = organization.projects.filter { !$0.project.isHidden }
     }
     var places = projects.enumerated().flatMap { number, project in
       project.project.repositories.indices.lazy

@@ -32,6 +32,8 @@ struct Call: Sendable {
     case .projects: return try projects()
     case .project(let name): return try project(name)
     case .repositories: return try repositories()
+    case .deletedRepositories: return try deletedRepositories(inRecycleBin: false)
+    case .recycleBin: return try deletedRepositories(inRecycleBin: true)
     case .repository(let name, let part): return try answer(part, of: name)
     case .unknown: return unknownRoute()
     }
@@ -71,7 +73,7 @@ struct Call: Sendable {
   ///   (facts/azure-devops-api.md 6), TF401027 without the permission to read.
   private func repository(_ nameOrID: String) throws(ServiceError) -> RepositoryIndex {
     let project = try route.project.map { name throws(ServiceError) in try self.project(named: name) }
-    guard let found = organization.repository(nameOrID, project: project),
+    guard let found = organization.repository(nameOrID, project: project), !found.project.project.isHidden,
       found.repository.access != .invisible, !found.repository.isDisabled
     else { throw .repositoryMissing(nameOrID) }
     if found.repository.access == .denied { throw .repositoryDenied(stamp.user) }
@@ -81,7 +83,7 @@ struct Call: Sendable {
 
   /// The project a path names.
   func project(named nameOrID: String) throws(ServiceError) -> ProjectIndex {
-    guard let found = organization.project(nameOrID) else {
+    guard let found = organization.project(nameOrID), !found.project.isHidden else {
       throw GUID(nameOrID) == nil ? .projectMissing(name: nameOrID) : .projectMissing(id: nameOrID)
     }
     return found

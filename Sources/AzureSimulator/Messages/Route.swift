@@ -14,6 +14,8 @@ struct Route: Sendable, Equatable {
     case projects
     case project(String)
     case repositories
+    case deletedRepositories
+    case recycleBin
     case repository(String, Part)
     /// Nothing the service knows.
     case unknown
@@ -51,7 +53,8 @@ struct Route: Sendable, Equatable {
     var owner = api > segments.startIndex ? segments.first : nil
     // The old form puts the project behind the area: _apis/git/{project}/repositories.
     if owner == nil, resource.count >= 3, resource[0].lowercased() == "git",
-      resource[1].lowercased() != "repositories", resource[2].lowercased() == "repositories"
+      !["repositories", "recyclebin"].contains(resource[1].lowercased()),
+      resource[2].lowercased() == "repositories"
     {
       owner = resource.remove(at: 1)
     }
@@ -74,6 +77,10 @@ struct Route: Sendable, Equatable {
     case ("connectiondata", 1): return .connectionData
     case ("projects", 1): return .projects
     case ("projects", 2): return .project(resource[1])
+    case ("git", 2) where resource[1].lowercased() == "deletedrepositories": return .deletedRepositories
+    case ("git", 3)
+    where resource[1].lowercased() == "recyclebin" && resource[2].lowercased() == "repositories":
+      return .recycleBin
     case ("git", 2...) where resource[1].lowercased() == "repositories":
       guard resource.count > 2 else { return .repositories }
       guard let part = part(Array(resource.dropFirst(3))) else { return .unknown }
@@ -112,6 +119,8 @@ struct Route: Sendable, Equatable {
     case .projects: "projects"
     case .project: "project"
     case .repositories: "repositories"
+    case .deletedRepositories: "deletedRepositories"
+    case .recycleBin: "recycleBin"
     case .repository(_, let part): Self.name(of: part)
     case .unknown: "unknown"
     }

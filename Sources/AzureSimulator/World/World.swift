@@ -33,6 +33,8 @@ extension World {
     /// How a request without a valid token is answered; nil: as the simulator's options say.
     package var authentication: AuthenticationMode?
     package var projects: [Project]
+    /// Listed among the projects only when those in the state `deleted` are asked for.
+    package var deletedProjects: [Project]
 
     package init(
       _ name: String,
@@ -42,7 +44,8 @@ extension World {
       identities: [String]? = nil,
       state: State = .running,
       authentication: AuthenticationMode? = nil,
-      projects: [Project] = []
+      projects: [Project] = [],
+      deletedProjects: [Project] = []
     ) {
       self.name = name
       self.id = id
@@ -52,6 +55,7 @@ extension World {
       self.state = state
       self.authentication = authentication
       self.projects = projects
+      self.deletedProjects = deletedProjects
     }
 
     package enum State: Sendable, Equatable {
@@ -71,19 +75,27 @@ extension World {
     /// `private`, `public` or `organization`.
     package var visibility: String
     package var repositories: [Repository]
+    /// What was deleted and has left a trace (facts/azure-devops-api.md 2.2).
+    package var deleted: [DeletedRepository]
+    /// Whether the caller may not see it: it is in no list, and asked for, it does not exist.
+    package var isHidden: Bool
 
     package init(
       _ name: String,
       id: String? = nil,
       description: String? = nil,
       visibility: String = "private",
-      repositories: [Repository] = []
+      repositories: [Repository] = [],
+      deleted: [DeletedRepository] = [],
+      isHidden: Bool = false
     ) {
       self.name = name
       self.id = id
       self.description = description
       self.visibility = visibility
       self.repositories = repositories
+      self.deleted = deleted
+      self.isHidden = isHidden
     }
   }
 }

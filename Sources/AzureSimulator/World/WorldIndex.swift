@@ -25,6 +25,7 @@ final class OrganizationIndex: Sendable {
   let organization: World.Organization
   let id: GUID
   let projects: [ProjectIndex]
+  let deletedProjects: [ProjectIndex]
   private let projectsByName: [String: Int]
   private let projectsByID: [GUID: Int]
   private let repositoriesByID: [GUID: Place]
@@ -39,6 +40,7 @@ final class OrganizationIndex: Sendable {
     id = organization.id.flatMap { GUID($0) } ?? GUID(name: organization.name)
     let projects = organization.projects.map { ProjectIndex($0, organization: organization.name) }
     self.projects = projects
+    deletedProjects = organization.deletedProjects.map { ProjectIndex($0, organization: organization.name) }
     var byName: [String: Int] = [:]
     var byID: [GUID: Int] = [:]
     var repositories: [GUID: Place] = [:]

@@ -1,0 +1,115 @@
+import AzureDevOps
+import CatalogStore
+import Settings
+
+/// Finds out which files of an organization are to be visited, page by page of its repositories.
+struct OrganizationDiscovery: Sendable {
+  /// Repositories per page: small beside what the queue holds back, large enough that the question costs
+  /// nothing.
+  static let pageSize = 200
+
+  let session: OrganizationSession
+  let command: CrawlCommand
+  let plan: VisitPlan
+  let environment: Crawler.Environment
+
+  /// What was found out on the way.
+  struct Result: Sendable {
+    var tally = Tally()
+    /// Why the organization could not be searched to its end.
+    var failure: FetchError?
+  }
+
+  /// What is wanted of one repository.
+  private struct Wanted: Sendable {
+    let repository: KnownRepository
+    var visits: [PlannedVisit]
+    let searches: [PatternSearch]
+
+    func asks(for file: KnownFile) -> Bool {
+      visits.contains { $0.known?.id == file.id }
+        || searches.contains { search in search.files.contains { $0.id == file.id } }
+    }
+  }
+
+  /// Fills the queue, waiting while it is full.
+  ///
+  /// - Throws: What the database throws; the queue takes no more then.
+  func run(into queue: DiscoveryQueue<PlannedVisit>) async throws -> Result {
+    var result = Result()
+    var last: Int64 = 0
+    do {
+      while true {
+        let page = try await environment.database.repositories(
+          of: session.id,
+          after: last,
+          limit: Self.pageSize
+        )
+        let wanted = page.map {
+          Wanted(repository: $0, visits: plan.visits(to: $0), searches: plan.searches(of: $0))
+        }
+        if command == .sync { try await markScope(wanted) }
+        try await discover(wanted, into: queue, &result)
+        guard page.count == Self.pageSize, let next = page.last?.id else { break }
+        last = next
+      }
+    } catch is CancellationError {
+      // The crawl ends, or the queue takes no more: what is queued is dropped by whoever ended it.
+    } catch {
+      await queue.abandon()
+      throw error
+    }
+    if result.failure == nil { await queue.finish() } else { await queue.abandon() }
+    return result
+  }
+
+  /// Queues the visits to a page of repositories, searching those that a rule with wildcards wants.
+  ///
+  /// - Throws: `CancellationError` when the queue takes no more.
+  private func discover(
+    _ page: [Wanted],
+    into queue: DiscoveryQueue<PlannedVisit>,
+    _ sum: inout Result
+  ) async throws {
+    var visits: [PlannedVisit] = []
+    var searched: [Wanted] = []
+    for var wanted in page {
+      if command == .refresh { wanted.visits += plan.visitsToUnasked(of: wanted.repository) }
+      if wanted.searches.isEmpty { visits += wanted.visits } else { searched.append(wanted) }
+    }
+    guard await queue.append(contentsOf: visits) else { throw CancellationError() }
+    guard !searched.isEmpty else { return }
+    var folders: [FolderVisit] = []
+    let limit = environment.settings.crawler.concurrency
+    try await forEachConcurrently(Once(searched), limit: limit) { [plan, session] wanted in
+      await RepositorySearch(plan: plan, repository: wanted.repository, searches: wanted.searches)
+        .run(session.client, more: wanted.visits)
+    } collect: { result in
+      folders += result.folders
+      sum.tally.add(result.tally)
+      sum.failure = result.failure
+      // Whatever ends the visits ends the searches that are under way.
+      guard result.failure == nil, await queue.append(contentsOf: result.visits) else {
+        throw CancellationError()
+      }
+    }
+    try await environment.database.store(folders, of: session.id, at: environment.now())
+  }
+
+  /// Notes the known files that no rule asks for any more and those that are asked for again, and forgets the
+  /// folders that no rule looks below.
+  private func markScope(_ page: [Wanted]) async throws {
+    var (left, returned, folders): ([Int64], [Int64], [Int64]) = ([], [], [])
+    for wanted in page {
+      for file in wanted.repository.files {
+        let isAsked = wanted.asks(for: file)
+        if isAsked, !file.isAsked { returned.append(file.id) }
+        if !isAsked, file.isAsked { left.append(file.id) }
+      }
+      let searched = wanted.searches.compactMap(\.known?.id)
+      folders += wanted.repository.folders.map(\.id).filter { !searched.contains($0) }
+    }
+    guard !left.isEmpty || !returned.isEmpty || !folders.isEmpty else { return }
+    try await environment.database.markScope(left: left, returned: returned, folders: folders)
+  }
+}
