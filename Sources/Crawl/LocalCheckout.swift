@@ -88,7 +88,7 @@ package struct LocalCheckout: Sendable {
   /// What a placeholder takes in.
   package func include(_ address: String, maxBytes: Int) -> IncludedFile {
     guard address.hasPrefix("/") else { return .unknown }
-    guard let data = FileManager.default.contents(atPath: address) else {
+    guard LocalFiles.isFile(address), let data = FileManager.default.contents(atPath: address) else {
       return .failed(rule: "placeholder-file", message: "there is no file '\(address)'")
     }
     // One byte more is enough to be told that it is too large.
@@ -99,9 +99,7 @@ package struct LocalCheckout: Sendable {
   package func files(of address: FileAddress) -> [String]? {
     guard address.text.hasPrefix("/") else { return nil }
     guard PathGlob.isPattern(address.text) else {
-      var isFolder: ObjCBool = false
-      let isThere = FileManager.default.fileExists(atPath: address.text, isDirectory: &isFolder)
-      return isThere && !isFolder.boolValue ? [address.text] : []
+      return LocalFiles.isFile(address.text) ? [address.text] : []
     }
     let pattern = String(address.text.dropFirst(root.count))
     guard let glob = try? PathGlob(pattern),  // A crawl says what is wrong with it.

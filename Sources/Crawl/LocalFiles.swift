@@ -45,10 +45,7 @@ package struct LocalFiles: Sendable {
   /// - Throws: `.fileAbsent` when there is none, `.forbidden` when it may not be read.
   func read(_ path: String, maxBytes: Int) throws(FetchError) -> RepositoryFile {
     guard root(of: path) != nil else { throw FetchError(.forbidden, detail: Self.fault(path).message) }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
-      throw FetchError(.fileAbsent, detail: "there is no file '\(path)'")
-    }
+    guard Self.isFile(path) else { throw FetchError(.fileAbsent, detail: "there is no file '\(path)'") }
     let bytes: [UInt8]
     do {
       let handle = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -65,6 +62,12 @@ package struct LocalFiles: Sendable {
       etag: nil,
       content: bytes
     )
+  }
+
+  /// Whether an ordinary file is there, itself or behind a link: a pipe would be waited for, a device has no end.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// The files that match a pattern, sorted.

@@ -154,6 +154,27 @@ struct StaticLocationTests {
     }
   }
 
+  @Test func `a pipe or a device below the folder is no file, and is not waited for`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(location("local", ["./pipe.yaml", "./zero.yaml"]), to: "catalog/all.yaml")
+    mkfifo(folder.path("catalog/pipe.yaml"), 0o600)
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "catalog/zero.yaml"),
+      withDestinationURL: URL(filePath: "/dev/zero")
+    )
+    let simulator = Simulator(world: world(["r": component("web")]))
+    try await simulator.serving { url in
+      let more =
+        "  locations: {fileRoots: [./catalog]}\ncatalog:\n  locations:\n    - {type: file, target: ./catalog/all.yaml}\n"
+      let crawling = try Crawling(url, more: more, folder: folder)
+
+      try await crawling.crawl()
+
+      let problems = try await crawling.rows("SELECT rule, key_path FROM problem ORDER BY key_path")
+      #expect(problems == ["target-absent|spec.targets[0]", "target-folder|spec.targets[1]"])
+    }
+  }
+
   @Test(arguments: [
     ("{type: file, target: /etc/passwd}", "does not lie below a folder of crawler.locations.fileRoots"),
     ("{type: foo, target: x}", "expected the type url or file, got 'foo'"),
