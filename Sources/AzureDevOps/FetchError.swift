@@ -44,6 +44,8 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
   package var detail: String
   /// The service's `ActivityId`, which its support asks for; nil when none came.
   package var activityID: String?
+  /// Whether it was met in another organization than the one that is crawled, which it says nothing of.
+  package var isOfAnotherOrganization = false
   /// Project, repository and file where it happened, when it is not told by what the error is about.
   package var place: String?
   /// How long the service asked to wait before anything is asked again; nil when it did not.
@@ -82,7 +84,8 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// Whether the whole organization answers like this, so that asking on is of no use.
   package var endsOrganization: Bool {
-    switch meaning {
+    guard !isOfAnotherOrganization else { return false }
+    return switch meaning {
     case .signIn, .organizationUnknown, .organizationStopped, .throttled, .cancelled: true
     default: false
     }

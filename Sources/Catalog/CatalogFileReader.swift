@@ -40,21 +40,29 @@ package struct CatalogFileReader: Sendable {
       self.files[address] = file
     }
     findNeeds()
-    let isTooMuch =
-      self.files.count + neededFiles.count > Self.maxIncludedFiles || includedBytes > limits.maxIncludedBytes
-    // What is still needed then becomes a problem of its placeholder.
-    if isTooMuch { neededFiles = [] }
   }
+
+  private var maxBytes: Int { limits.yaml.maxBytes + limits.maxIncludedBytes }
 
   private mutating func findNeeds() {
     neededFiles = []
     guard let context else { return }
-    let expansion = PlaceholderExpansion(context: context, limits: limits.yaml, files: files)
+    var seen: Set<String> = []
+    let expansion = PlaceholderExpansion(
+      context: context,
+      limits: limits.yaml,
+      maxBytes: maxBytes,
+      files: files
+    )
     for placeholders in placeholders where !placeholders.isEmpty {
-      for address in expansion.needs(of: placeholders) where !neededFiles.contains(address) {
+      for address in expansion.needs(of: placeholders) where seen.insert(address).inserted {
         neededFiles.append(address)
       }
     }
+    let isTooMuch =
+      files.count + neededFiles.count > Self.maxIncludedFiles || includedBytes > limits.maxIncludedBytes
+    // What is still needed then becomes a problem of its placeholder.
+    if isTooMuch { neededFiles = [] }
   }
 
   /// Judges the documents.
@@ -102,7 +110,12 @@ package struct CatalogFileReader: Sendable {
         DocumentReader.read($0, number: number, limits: limits, context: context, problems: [])
       }
     }
-    let expansion = PlaceholderExpansion(context: context, limits: limits.yaml, files: files)
+    let expansion = PlaceholderExpansion(
+      context: context,
+      limits: limits.yaml,
+      maxBytes: maxBytes,
+      files: files
+    )
     let (expanded, problems) = expansion.expand(document, placeholders)
     return expanded.withRoot {
       DocumentReader.read($0, number: number, limits: limits, context: context, problems: problems)

@@ -4,6 +4,8 @@ import YAML
 struct PlaceholderExpansion {
   let context: FileContext
   let limits: YAMLLimits
+  /// How large a document may be with all that it takes in.
+  let maxBytes: Int
   /// By address.
   let files: [String: IncludedFile]
 
@@ -20,9 +22,10 @@ struct PlaceholderExpansion {
   /// nothing is missing.
   func needs(of placeholders: [Placeholder]) -> [String] {
     var needed: [String] = []
+    var seen: Set<String> = []
     for placeholder in placeholders {
       guard case .needs(let addresses) = outcome(of: placeholder) else { continue }
-      for address in addresses where !needed.contains(address) { needed.append(address) }
+      for address in addresses where seen.insert(address).inserted { needed.append(address) }
     }
     return needed
   }
@@ -42,14 +45,16 @@ struct PlaceholderExpansion {
       case .unknown:
         break
       case .needs:
-        let message = "the file takes in too much: too many other files, or too large ones"
-        problems.append(problem(of: placeholder, rule: "placeholder-limit", message))
+        problems.append(problem(of: placeholder, rule: "placeholder-limit", Self.tooMuch))
       case .failed(let rule, let message):
         problems.append(problem(of: placeholder, rule: rule, message))
       }
     }
-    return (document.replacing(replacements), problems)
+    if let expanded = document.replacing(replacements, maxBytes: maxBytes) { return (expanded, problems) }
+    return (document, [problem(of: placeholders[0], rule: "placeholder-limit", Self.tooMuch)])
   }
+
+  private static let tooMuch = "the file takes in too much: too many other files, or too large ones"
 
   private func outcome(of placeholder: Placeholder) -> Outcome {
     guard let target = placeholder.target else {

@@ -56,14 +56,31 @@ struct OrphanSweep {
   func mark(crawl: Int64) throws {
     let unreached = try unreachedFiles()
     let marked = try Set(Int64.fetchAll(db, sql: "SELECT id FROM file WHERE out_of_scope_since IS NOT NULL"))
-    for (files, since, markCrawl) in [
-      (unreached.subtracting(marked), now, crawl as Int64?), (marked.subtracting(unreached), nil, nil),
-    ] as [(Set<Int64>, String?, Int64?)] {
+    for (files, since) in [(unreached, now), (marked.subtracting(unreached), nil)] as [(Set<Int64>, String?)]
+    {
       for file in files.sorted() {
-        try db.execute(sql: "UPDATE file SET out_of_scope_since = ? WHERE id = ?", arguments: [since, file])
+        if since != nil {
+          // Files of older databases have the mark, and their entities have none.
+          try db.execute(
+            sql:
+              "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ? AND orphan_since IS NULL",
+            arguments: [now, crawl, file]
+          )
+          guard !marked.contains(file) || db.changesCount > 0 else { continue }
+        } else {
+          // One that the rules forbid was marked at another time, and stays so.
+          try db.execute(
+            sql: """
+              UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL
+              WHERE file_id = ?1 AND orphan_since = (SELECT out_of_scope_since FROM file WHERE id = ?1)
+              """,
+            arguments: [file]
+          )
+        }
         try db.execute(
-          sql: "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ?",
-          arguments: [since, markCrawl, file]
+          sql:
+            "UPDATE file SET out_of_scope_since = iif(?1 IS NULL, NULL, coalesce(out_of_scope_since, ?1)) WHERE id = ?2",
+          arguments: [since, file]
         )
         // What is not asked any more cannot be unread either.
         if since != nil {
@@ -80,7 +97,7 @@ struct OrphanSweep {
       db,
       sql: """
         SELECT id FROM crawl
-        WHERE command = 'sync' AND id <= ?1 AND (outcome IN ('complete', 'partial') OR id = ?1)
+        WHERE command = 'sync' AND id <= ?1 AND (outcome = 'complete' OR id = ?1)
         ORDER BY id DESC LIMIT 1 OFFSET ?2
         """,
       arguments: [crawl, keepCrawls]

@@ -220,6 +220,13 @@ private struct TargetFollower {
 
   func finish(_ target: FollowedTarget, _ origin: FileOrigin) throws {
     try db.execute(sql: "INSERT OR IGNORE INTO temp.followed VALUES (?)", arguments: [target.id])
+    // It may be gone meanwhile: somebody takes a location back while a crawl follows it.
+    let isThere = try Bool.fetchOne(
+      db,
+      sql: "SELECT EXISTS (SELECT 1 FROM location_target WHERE id = ?)",
+      arguments: [target.id]
+    )
+    guard isThere == true else { return }
     let before = try Set(
       Int64.fetchAll(db, sql: "SELECT file_id FROM location_file WHERE target_id = ?", arguments: [target.id])
     )

@@ -101,6 +101,7 @@ struct EntityWriter {
     if stored.json.utf8.elementsEqual(entity.json) {
       changes.unchanged += 1
       if isRejudged { return try update(stored.id, entity, json: json, changedAt: stored.changedAt) }
+      if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: stored.id) }
       guard stored.line != entity.line || stored.isStale else { return }
       try db.cachedStatement(sql: "UPDATE entity SET line = ?, stale_since = NULL WHERE id = ?")
         .execute(arguments: [entity.line, stored.id])

@@ -76,8 +76,8 @@ struct CrawlPhases: Sendable {
       let pending = try await environment.database.pendingTargets(in: nil, limit: 1)
       guard let place = pending.first?.address else { break }
       let known = all.firstIndex { progress in
-        progress.session.host == place.host
-          && progress.session.name.lowercased() == place.organization.lowercased()
+        Self.isSame(progress.session.host, place.host)
+          && Self.isSame(progress.session.name, place.organization)
       }
       if known == nil {
         let session = try await environment.session(
@@ -93,6 +93,13 @@ struct CrawlPhases: Sendable {
       try await follow(in: &all[index])
     }
     return touched.sorted().map { all[$0] }
+  }
+
+  /// As the database compares names (NOCASE): letters of ASCII without regard to case, all else byte by byte.
+  private static func isSame(_ left: String, _ right: String) -> Bool {
+    left.utf8.elementsEqual(right.utf8) { a, b in
+      a == b || ((0x61...0x7A).contains(a | 0x20) && a | 0x20 == b | 0x20)
+    }
   }
 
   private func follow(in progress: inout OrganizationProgress) async throws {

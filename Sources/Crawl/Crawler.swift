@@ -123,7 +123,8 @@ package struct Crawler: Sendable {
   ) async throws -> CrawlReport {
     var reports = reports
     let outcome = CrawlReport.outcome(of: Array(reports.values), isCancelled: Task.isCancelled)
-    if request.command == .sync, outcome == .complete || outcome == .partial {
+    // What could not be read may lead to anything: nothing is an orphan on doubt.
+    if request.command == .sync, outcome == .complete {
       let removed = try await environment.database.sweepOrphans(
         crawl: crawl,
         keepCrawls: environment.settings.crawler.orphanKeepCrawls,

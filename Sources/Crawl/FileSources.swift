@@ -51,10 +51,27 @@ struct FileSources: Sendable {
           try await client.file(repositoryID: visit.repositoryGUID, path: path, version: version)
         )
       }
+      return await foreignFile(at: url, path, for: visit)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Reads a file of another repository, maybe of another organization.
+  private func foreignFile(
+    at url: RepositoryURL,
+    _ path: String,
+    for visit: PlannedVisit
+  ) async -> Result<RepositoryFile, FetchError> {
+    do throws(FetchError) {
       let client = self.client(url.host, url.organization)
       let guid = try await repositoryGUID(of: url, client)
       return .success(try await client.file(repositoryID: guid, path: path, version: url.version))
     } catch {
+      var error = error
+      let own = visit.address.map { ($0.host, $0.organization.lowercased()) }
+      error.isOfAnotherOrganization =
+        error.meaning != .cancelled && own.map { $0 != (url.host, url.organization.lowercased()) } ?? true
       return .failure(error)
     }
   }

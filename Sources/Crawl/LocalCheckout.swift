@@ -85,10 +85,19 @@ package struct LocalCheckout: Sendable {
     )
   }
 
+  /// Whether a file is of the checkout when links are followed: what is checked may be somebody else's.
+  private func isInside(_ path: String) -> Bool {
+    let folder = URL(filePath: root).resolvingSymlinksInPath().path(percentEncoded: false)
+    let file = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+    return file.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+  }
+
   /// What a placeholder takes in.
   package func include(_ address: String, maxBytes: Int) -> IncludedFile {
     guard address.hasPrefix("/") else { return .unknown }
-    guard LocalFiles.isFile(address), let data = FileManager.default.contents(atPath: address) else {
+    guard isInside(address), LocalFiles.isFile(address),
+      let data = FileManager.default.contents(atPath: address)
+    else {
       return .failed(rule: "placeholder-file", message: "there is no file '\(address)'")
     }
     // One byte more is enough to be told that it is too large.
@@ -99,7 +108,7 @@ package struct LocalCheckout: Sendable {
   package func files(of address: FileAddress) -> [String]? {
     guard address.text.hasPrefix("/") else { return nil }
     guard PathGlob.isPattern(address.text) else {
-      return LocalFiles.isFile(address.text) ? [address.text] : []
+      return isInside(address.text) && LocalFiles.isFile(address.text) ? [address.text] : []
     }
     let pattern = String(address.text.dropFirst(root.count))
     guard let glob = try? PathGlob(pattern),  // A crawl says what is wrong with it.

@@ -45,7 +45,18 @@ package struct LocalFiles: Sendable {
   /// - Throws: `.fileAbsent` when there is none, `.forbidden` when it may not be read.
   func read(_ path: String, maxBytes: Int) throws(FetchError) -> RepositoryFile {
     guard root(of: path) != nil else { throw FetchError(.forbidden, detail: Self.fault(path).message) }
-    guard Self.isFile(path) else { throw FetchError(.fileAbsent, detail: "there is no file '\(path)'") }
+    guard Self.isFile(path) else {
+      // Only the system's word that there is no such file counts; a folder that may not be entered says nothing.
+      let reason = access(path, F_OK) == 0 ? ENOENT : errno
+      let isRootThere = root(of: path).map { access($0, R_OK | X_OK) == 0 } ?? false
+      guard isRootThere, reason == ENOENT || reason == ENOTDIR else {
+        throw FetchError(
+          .forbidden,
+          detail: "'\(path)' cannot be reached: \(String(cString: strerror(reason)))"
+        )
+      }
+      throw FetchError(.fileAbsent, detail: "there is no file '\(path)'")
+    }
     let bytes: [UInt8]
     do {
       let handle = try FileHandle(forReadingFrom: URL(filePath: path))

@@ -197,8 +197,18 @@ struct LocationFollower: Sendable {
       resolution.found = try await files.visits(to: target)
     } catch let error as FetchError where error.endsOrganization {
       resolution.failure = error.at(target.address.text)
-    } catch let error as FetchError where error.isPositivelyAbsent {
+    } catch let error as FetchError where error.meaning == .fileAbsent {
       resolution.found = []
+    } catch let error as FetchError where error.isPositivelyAbsent {
+      // A branch or a repository that is empty proves nothing of files that were there (decisions.md 10): what the
+      // target stood for before, it stands for still.
+      if target.isRequired {
+        resolution.problem = TargetProblem(
+          isReadFailure: false,
+          rule: "target-absent",
+          message: "no file matches \(target.address.text): \(error.description)"
+        )
+      }
     } catch let error as FetchError {
       let isSilent = !target.isRequired && error.meaning == .repositoryUnavailable
       guard !isSilent else { return resolution }

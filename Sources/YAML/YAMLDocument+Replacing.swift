@@ -13,15 +13,21 @@ extension YAMLDocument {
   /// What is put in has the place of the node it stands for, so that a problem inside it points to the line
   /// that brought it in. Aliases are written out.
   ///
-  /// - Parameter replacements: By the index of a node, as `YAMLBorrowedNode.identity` tells it.
-  package func replacing(_ replacements: [Int: Replacement]) -> YAMLDocument {
-    var copy = Copy(replacements: replacements)
+  /// - Parameters:
+  ///   - replacements: By the index of a node, as `YAMLBorrowedNode.identity` tells it.
+  ///   - maxBytes: How large the texts of the result may be, and how many nodes it may have.
+  /// - Returns: Nil when it would be larger.
+  package func replacing(_ replacements: [Int: Replacement], maxBytes: Int) -> YAMLDocument? {
+    var copy = Copy(replacements: replacements, maxBytes: maxBytes)
     copy.append(self, 0, at: nil, isOwn: true)
-    return YAMLDocument(entries: copy.entries, text: copy.text)
+    return copy.isTooLarge ? nil : YAMLDocument(entries: copy.entries, text: copy.text)
   }
 
   private struct Copy {
     let replacements: [Int: Replacement]
+    let maxBytes: Int
+    /// From then on nothing is added.
+    var isTooLarge = false
     var entries: [Entry] = []
     var text: [UInt8] = []
 
@@ -29,6 +35,10 @@ extension YAMLDocument {
     ///   - place: The node whose place everything gets; nil for each node's own.
     ///   - isOwn: Whether the document is the one that is copied, and not one that is put in.
     mutating func append(_ document: YAMLDocument, _ index: Int, at place: Entry?, isOwn: Bool) {
+      guard !isTooLarge, entries.count <= maxBytes else {
+        isTooLarge = true
+        return
+      }
       let original = document.entries[index]
       var place = place
       var source = index
@@ -54,11 +64,15 @@ extension YAMLDocument {
         }
       case .null, .boolean, .integer, .float, .string, .alias:
         let bytes = document.text[Int(entry.start)..<Int(entry.start + entry.count)]
+        guard text.count + bytes.count <= maxBytes else {
+          isTooLarge = true
+          return
+        }
         entry.start = Int32(text.count)
         text.append(contentsOf: bytes)
         entries.append(entry)
       }
-      entries[position].end = Int32(entries.count)
+      if position < entries.count { entries[position].end = Int32(entries.count) }
     }
 
     private mutating func append(_ replacement: Replacement, at place: Entry) {
@@ -73,6 +87,10 @@ extension YAMLDocument {
     }
 
     private mutating func appendScalar(_ kind: Kind, _ bytes: [UInt8], at place: Entry) {
+      guard text.count + bytes.count <= maxBytes else {
+        isTooLarge = true
+        return
+      }
       entries.append(
         Entry(
           kind: kind,

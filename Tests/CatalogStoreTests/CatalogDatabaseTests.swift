@@ -33,6 +33,48 @@ struct CatalogDatabaseTests {
     }
   }
 
+  @Test func `a database of the first version keeps its rows and gets the new schema`() throws {
+    let first = Schema.steps[0]
+    let old = try DatabaseQueue(path: path)
+    try old.write { db in
+      try db.execute(sql: first.sql)
+      try db.execute(
+        sql: """
+          PRAGMA application_id = \(CatalogDatabase.applicationID);
+          PRAGMA user_version = 1;
+          CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+          INSERT INTO grdb_migrations VALUES ('\(first.name)');
+          INSERT INTO organization (id, host, name) VALUES (1, 'h', 'o');
+          INSERT INTO project (id, organization_id, guid, name) VALUES (1, 1, 'p', 'P');
+          INSERT INTO repository (id, project_id, organization_id, guid, name, size, is_fork, state, changed_at)
+            VALUES (1, 1, 1, 'r', 'R', 0, 0, 'active', 't');
+          INSERT INTO file (id, repository_id, branch, path, state, blob_id, checked_at, url)
+            VALUES (1, 1, '', '/c', 'present', 'b', 't', 'https://x');
+          INSERT INTO entity (id, file_id, ref, is_holder, claimed_in_crawl, line, api_version, kind, namespace, name,
+            json, etag, changed_at)
+            VALUES (1, 1, 'component:default/a', 1, 1, 1, 'v', 'Component', 'default', 'a', '{}', 'e', 't');
+          INSERT INTO problem (organization_id, file_id, class, severity, rule, message, since)
+            VALUES (1, 1, 'content', 'warning', 'w', 'm', 't');
+          """
+      )
+    }
+    try old.close()
+
+    let database = try CatalogDatabase.open(at: path)
+
+    let answers = try database.pool.read { (db: Database) throws -> [String] in
+      try [
+        "SELECT is_asked || coalesce(origin, ' none ') || blob_id FROM file",
+        "SELECT ref || coalesce(uid, ' none') FROM entity",
+        "SELECT rule FROM problem WHERE target_id IS NULL",
+        "SELECT count(*) FROM pragma_foreign_key_check", "PRAGMA integrity_check", "PRAGMA user_version",
+      ].map { try String.fetchOne(db, sql: $0) ?? "" }
+    }
+    #expect(
+      answers == ["1 none b", "component:default/a none", "w", "0", "ok", "\(Schema.steps.count)"]
+    )
+  }
+
   @Test func `opening twice changes nothing`() throws {
     _ = try CatalogDatabase.open(at: path)
     let database = try CatalogDatabase.open(at: path)

@@ -61,7 +61,7 @@ import Testing
     #expect(file.documents.map(\.problems.count) == [0, 1, 0])
   }
 
-  @Test func `C077 a root that is no mapping is named`() {
+  @Test func `C077 and E112: a root that is no mapping is named`() {
     #expect(
       read("hello").problems.map(\.message) == [
         "expected a mapping with apiVersion, kind and metadata, got a string"

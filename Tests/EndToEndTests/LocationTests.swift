@@ -141,7 +141,7 @@ struct LocationTests {
     }
   }
 
-  @Test func `C120, C121 and E109: a pattern stands for the files that match it, each with its own address`()
+  @Test func `C120, C121, E103 and E109: a pattern stands for the files that match it, each by itself`()
     async throws
   {
     let simulator = Simulator(

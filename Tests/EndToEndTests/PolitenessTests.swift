@@ -66,7 +66,7 @@ struct PolitenessTests {
     let simulator = simulator(clock)
     simulator.setFaults([FaultRule(route: "items", numbers: .nth(3), answer: .stalled)])
     try await simulator.serving { base in
-      let timeouts = "  timeouts: {connect: 500ms, idle: 500ms, total: 500ms}\n"
+      let timeouts = "  timeouts: {connect: 3s, idle: 3s, total: 3s}\n"
       let crawling = try Crawling(base, more: timeouts, clock: clock)
 
       let report = try await crawling.crawl()
