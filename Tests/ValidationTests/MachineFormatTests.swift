@@ -83,7 +83,7 @@ struct MachineFormatTests {
   }
 
   @Test func `SARIF names the tool, each rule once, and where each result is`() throws {
-    let text = ValidationSARIF.text(of: Self.mixed, version: "1.2.3", folder: "/work")
+    let text = ValidationSARIF.text(of: Self.mixed, version: "1.2.3", folder: "/repo")
 
     let log = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary)
     #expect(
@@ -168,13 +168,13 @@ struct MachineFormatTests {
   @Test(
     "addresses in SARIF are relative where they can be",
     arguments: [
-      ("/work/x/a.yaml", "x/a.yaml"), ("/other/a#1.yaml", "file:///other/a%231.yaml"),
-      ("/workshop/a.yaml", "file:///workshop/a.yaml"), ("../a:b.yaml", "../a%3Ab.yaml"),
+      ("/repo/x/a.yaml", "x/a.yaml"), ("/other/a#1.yaml", "file:///other/a%231.yaml"),
+      ("/repository/a.yaml", "file:///repository/a.yaml"), ("../a:b.yaml", "../a%3Ab.yaml"),
       ("<stdin>", "%3Cstdin%3E"), ("a%20b\\c.yaml", "a%2520b%5Cc.yaml"),
     ]
   )
   func address(path: String, uri: String) {
-    let text = ValidationSARIF.text(of: report([path: "- a"]), version: "1", folder: "/work")
+    let text = ValidationSARIF.text(of: report([path: "- a"]), version: "1", folder: "/repo")
 
     #expect(text.contains("\"uri\" : \"\(uri)\""))
   }
