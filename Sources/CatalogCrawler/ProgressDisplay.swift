@@ -45,6 +45,9 @@ final class ProgressDisplay: Sendable {
       let text = Self.text(organization, pause, reason)
       if isTerminal { clear() }
       StandardError.print(text)
+    case .warning(let text):
+      if isTerminal { clear() }
+      StandardError.print("warning: \(text)")
     case .ended(let report):
       let text = "\(report.name): \(ReportText.summary(of: report.counts))"
       if !isTerminal { StandardError.print(text) }

@@ -45,29 +45,50 @@ extension CatalogDatabase {
   /// Begins a listing of an organization: forgets what an earlier one of this process has seen.
   package func beginListing(of organization: Int64) async throws {
     try await pool.writeWithoutTransaction { db in
-      // What a listing has seen lives beside the database and not in it: a listing that finds nothing new
-      // writes nothing.
-      try db.execute(
-        sql: """
-          CREATE TEMP TABLE IF NOT EXISTS listed (
-            organization_id INTEGER NOT NULL, repository_id INTEGER NOT NULL,
-            PRIMARY KEY (organization_id, repository_id)
-          ) WITHOUT ROWID
-          """
-      )
+      try Self.createListed(db)
       try db.execute(sql: "DELETE FROM temp.listed WHERE organization_id = ?", arguments: [organization])
     }
   }
 
+  /// What a listing has seen lives beside the database and not in it: a listing that finds nothing new writes
+  /// nothing.
+  static func createListed(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TEMP TABLE IF NOT EXISTS listed (
+          organization_id INTEGER NOT NULL, repository_id INTEGER NOT NULL,
+          PRIMARY KEY (organization_id, repository_id)
+        ) WITHOUT ROWID
+        """
+    )
+  }
+
   /// Stores a repository that is known by a question of its own and not by a list, and returns its id.
+  ///
+  /// Another one that was known by its name has left: it is `unlisted` from now on.
   package func record(
     _ repository: ListedRepository,
     alone organization: Int64,
     at now: Date
   ) async throws -> Int64 {
     try await pool.write { db in
-      var recorder = ListingRecorder(organization: organization, now: Timestamp.text(now), db: db)
-      let id = try recorder.store(repository)
+      let now = Timestamp.text(now)
+      var recorder = ListingRecorder(organization: organization, now: now, db: db)
+      let id = try recorder.record(repository)
+      try db.execute(
+        sql: """
+          UPDATE repository SET state = 'unlisted', changed_at = ?2
+          WHERE project_id = (SELECT project_id FROM repository WHERE id = ?1) AND id <> ?1
+            AND name = ?3 COLLATE NOCASE AND state <> 'unlisted'
+          """,
+        arguments: [id, now, repository.name]
+      )
+      if db.changesCount > 0 {
+        try RefHolders(db: db).electShared(
+          where: "r.organization_id = ? AND r.changed_at = ?",
+          [organization, now]
+        )
+      }
       // It has answered: no list that it is missing from counts.
       try db.execute(sql: "DELETE FROM missing_repository WHERE repository_id = ?", arguments: [id])
       return id
@@ -143,14 +164,16 @@ private struct ListingRecorder {
     self.db = db
   }
 
-  mutating func record(_ repository: ListedRepository) throws {
+  /// - Returns: The repository's id.
+  @discardableResult
+  mutating func record(_ repository: ListedRepository) throws -> Int64 {
     let id = try store(repository)
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)")
       .execute(arguments: [organization, id])
+    return id
   }
 
-  /// - Returns: The repository's id.
-  mutating func store(_ repository: ListedRepository) throws -> Int64 {
+  private mutating func store(_ repository: ListedRepository) throws -> Int64 {
     let project = try projectID(of: repository)
     let select = try db.cachedStatement(
       sql: """

@@ -15,8 +15,11 @@ package struct StoredLocation: Sendable, Equatable {
 extension CatalogDatabase {
   /// Makes the locations of the settings these; ones that stood there before go, and the files that only they
   /// led to are orphans when the crawl is over.
+  ///
+  /// - Parameter faults: What is wrong with those that cannot be used: warnings of what stands for this machine.
   package func setSettingsLocations(
     _ locations: [(type: LocationType, address: FileAddress)],
+    faults: [ReadFailure] = [],
     at now: Date
   ) async throws {
     let now = Timestamp.text(now)
@@ -31,7 +34,30 @@ extension CatalogDatabase {
       for (type, address) in locations {
         try Self.insert(.settings, type, address, db, now: now)
       }
+      try Self.replaceFaults(faults, db, now: now)
     }
+  }
+
+  private static func replaceFaults(_ faults: [ReadFailure], _ db: Database, now: String) throws {
+    let place = FileAddress.local("")
+    if !faults.isEmpty {
+      try db.execute(
+        sql: "INSERT OR IGNORE INTO organization (host, name) VALUES (?, ?)",
+        arguments: [place.host, place.organization]
+      )
+    }
+    let organization = try Int64.fetchOne(
+      db,
+      sql: "SELECT id FROM organization WHERE host = ? AND name = ?",
+      arguments: [place.host, place.organization]
+    )
+    guard let organization else { return }
+    let problems = faults.map { fault in
+      var problem = StoredProblem(fault)
+      problem.severity = "warning"
+      return problem
+    }
+    try ProblemOwner(organization: organization).replace(class: .content, with: problems, db, at: now)
   }
 
   /// Registers a location.

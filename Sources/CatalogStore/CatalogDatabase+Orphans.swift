@@ -102,6 +102,7 @@ struct OrphanSweep {
         """,
       arguments: [crawl, keepCrawls]
     )
+    try removeEmptyFiles()
     guard let last else { return [:] }
     let old = try Row.fetchAll(
       db,
@@ -114,17 +115,22 @@ struct OrphanSweep {
     )
     var removed: [Int64: Int] = [:]
     for row in old {
-      try RefHolders(db: db).remove(row[0], ref: row[1])
+      try RefHolders(db: db, crawl: crawl).remove(row[0], ref: row[1])
       removed[row[2], default: 0] += 1
     }
-    // A file that is asked for again must be read as if it were new.
-    for file in Set(old.filter { $0[4] }.map { $0[3] as Int64 }).sorted() {
-      try db.execute(
-        sql: "DELETE FROM file WHERE id = ? AND NOT EXISTS (SELECT 1 FROM entity WHERE file_id = file.id)",
-        arguments: [file]
-      )
-    }
+    try removeEmptyFiles()
     return removed
+  }
+
+  /// Removes the files that nothing leads to and that hold nothing: one that is asked for again must be read as if
+  /// it were new.
+  private func removeEmptyFiles() throws {
+    try db.execute(
+      sql: """
+        DELETE FROM file WHERE out_of_scope_since IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM entity WHERE file_id = file.id)
+        """
+    )
   }
 
   /// Removes files with what they hold.

@@ -60,8 +60,10 @@ extension CatalogDatabase {
   /// Begins to follow locations: forgets what an earlier crawl of this process has reached.
   package func beginFollowing() async throws {
     try await pool.writeWithoutTransaction { db in
+      try Self.createListed(db)
       try db.execute(
         sql: """
+          DELETE FROM temp.listed;
           CREATE TEMP TABLE IF NOT EXISTS reached (
             file_id INTEGER PRIMARY KEY, depth INTEGER NOT NULL, origin_source TEXT NOT NULL, origin TEXT NOT NULL
           );

@@ -23,6 +23,8 @@ struct EntityWriter {
   let now: String
   let db: Database
 
+  private var holders: RefHolders { RefHolders(db: db, crawl: crawlAtHand) }
+
   /// - Parameter isNewFile: Whether the file was never stored before, so that it has no entities.
   func write(_ documents: [CatalogDocument], isNewFile: Bool) throws -> FileChanges {
     var changes = FileChanges()
@@ -143,6 +145,7 @@ struct EntityWriter {
     let ref = entity.ref.description
     let others = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM entity WHERE ref = ?)")
     let isClaimed = try Bool.fetchOne(others, arguments: [ref]) ?? false
+    let incarnation = try holders.beforeInsertion(of: ref)
     let json = String(decoding: entity.json, as: UTF8.self)
     try db.cachedStatement(
       sql: """
@@ -152,13 +155,13 @@ struct EntityWriter {
         """
     ).execute(
       arguments: values(of: entity, json: json, changedAt: now) + [
-        file, ref, !isClaimed, crawl, try uid(of: entity.ref),
+        file, ref, !isClaimed, crawl, entity.ref.uid(incarnation: incarnation),
       ]
     )
     let id = db.lastInsertedRowID
     try insertRelations(of: entity, id)
     if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: id) }
-    if isClaimed { try RefHolders(db: db).elect(ref) }
+    if isClaimed { try holders.elect(ref) }
   }
 
   private func values(of entity: Entity, json: String, changedAt: String) -> StatementArguments {
@@ -177,17 +180,17 @@ struct EntityWriter {
   private func markOrphan(_ id: Int64, ref: String) throws {
     try db.cachedStatement(sql: "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE id = ?")
       .execute(arguments: [now, crawlAtHand, id])
-    try RefHolders(db: db).elect(ref)
+    try holders.elect(ref)
   }
 
   private func unmarkOrphan(_ id: Int64, ref: String) throws {
     try db.cachedStatement(
       sql: "UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL WHERE id = ?"
     ).execute(arguments: [id])
-    try RefHolders(db: db).elect(ref)
+    try holders.elect(ref)
   }
 
   private func remove(_ id: Int64, ref: String) throws {
-    try RefHolders(db: db).remove(id, ref: ref)
+    try holders.remove(id, ref: ref)
   }
 }

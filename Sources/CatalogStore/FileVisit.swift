@@ -30,6 +30,8 @@ package struct FileVisit: Sendable {
   /// Whether a rule of the settings asks for it.
   package var isAsked: Bool
   package var finding: Finding
+  /// Why a file that a placeholder of the content takes in could not be read; nil when all could.
+  package var unread: ReadFailure?
 
   package init(
     organization: Int64,
@@ -39,7 +41,8 @@ package struct FileVisit: Sendable {
     url: String,
     origin: FileOrigin,
     isAsked: Bool = true,
-    finding: Finding
+    finding: Finding,
+    unread: ReadFailure? = nil
   ) {
     self.organization = organization
     self.repository = repository
@@ -49,6 +52,7 @@ package struct FileVisit: Sendable {
     self.origin = origin
     self.isAsked = isAsked
     self.finding = finding
+    self.unread = unread
   }
 }
 

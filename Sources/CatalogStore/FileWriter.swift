@@ -46,7 +46,10 @@ struct FileWriter {
     if before != nil || !problems.isEmpty {
       try owner(id).replace(class: .content, with: problems, db, at: now)
     }
-    if before != nil { try owner(id).replace(class: .read, with: [], db, at: now) }
+    if before != nil || visit.unread != nil {
+      let problems = visit.unread.map { [StoredProblem($0)] } ?? []
+      try owner(id).replace(class: .read, with: problems, db, at: now)
+    }
     try write(inclusions, of: id, isNewFile: before == nil)
     return changes
   }

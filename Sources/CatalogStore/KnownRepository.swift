@@ -10,6 +10,8 @@ package struct KnownRepository: Sendable, Equatable {
   package var isFork: Bool
   /// Nil when it has no branches.
   package var defaultBranch: String?
+  /// Nil for one that the last complete list did not have.
+  package var state: ListedRepository.State?
   package var files: [KnownFile]
   /// The folders that paths with wildcards were looked for below.
   package var folders: [KnownFolder]
@@ -21,7 +23,8 @@ package struct KnownRepository: Sendable, Equatable {
     projectName: String,
     isFork: Bool,
     defaultBranch: String?,
-    files: [KnownFile],
+    state: ListedRepository.State? = .active,
+    files: [KnownFile] = [],
     folders: [KnownFolder] = []
   ) {
     self.id = id
@@ -30,6 +33,7 @@ package struct KnownRepository: Sendable, Equatable {
     self.projectName = projectName
     self.isFork = isFork
     self.defaultBranch = defaultBranch
+    self.state = state
     self.files = files
     self.folders = folders
   }
@@ -93,6 +97,21 @@ package struct KnownFile: Sendable, Equatable {
   }
 }
 
+extension KnownRepository {
+  /// - Parameter row: id, guid, name, project's name, is_fork, default_branch, state
+  fileprivate init(_ row: Row) {
+    self.init(
+      id: row[0],
+      guid: row[1],
+      name: row[2],
+      projectName: row[3],
+      isFork: row[4],
+      defaultBranch: row[5],
+      state: ListedRepository.State(rawValue: row[6])
+    )
+  }
+}
+
 extension CatalogDatabase {
   /// A page of the repositories of an organization that answer questions, in the order of their ids.
   ///
@@ -108,23 +127,13 @@ extension CatalogDatabase {
       var repositories = try Row.fetchAll(
         db,
         sql: """
-          SELECT r.id, r.guid, r.name, p.name AS project_name, r.is_fork, r.default_branch
+          SELECT r.id, r.guid, r.name, p.name AS project_name, r.is_fork, r.default_branch, r.state
           FROM repository r JOIN project p ON p.id = r.project_id
           WHERE r.organization_id = ? AND r.id > ? AND r.state IN ('active', 'empty')
           ORDER BY r.id LIMIT ?
           """,
         arguments: [organization, after, limit]
-      ).map { row in
-        KnownRepository(
-          id: row[0],
-          guid: row[1],
-          name: row[2],
-          projectName: row[3],
-          isFork: row[4],
-          defaultBranch: row[5],
-          files: []
-        )
-      }
+      ).map(KnownRepository.init)
       guard let first = repositories.first, let last = repositories.last else { return [] }
       var position = 0
       try Self.files(db, where: "f.repository_id BETWEEN ? AND ?", [first.id, last.id]) { repository, file in
@@ -142,39 +151,52 @@ extension CatalogDatabase {
     }
   }
 
-  /// The repository of that name, without its files; nil when none was listed.
+  /// The repository of that name, without its files; nil when this crawl has not seen one.
+  ///
+  /// What an earlier crawl saw under a name may be another repository by now.
   ///
   /// Names compare without regard to letter case, as far as ASCII goes.
-  package func repository(
+  package func repositoryJustListed(
+    named name: String,
+    project: String,
+    of organization: Int64
+  ) async throws -> KnownRepository? {
+    try await pool.writeWithoutTransaction { db in
+      try Row.fetchOne(
+        db,
+        sql: """
+          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state
+          FROM project p JOIN repository r ON r.project_id = p.id
+          WHERE p.organization_id = ?1 AND p.name = ?2 COLLATE NOCASE AND r.name = ?3 COLLATE NOCASE
+            AND (?1, r.id) IN temp.listed
+          LIMIT 1
+          """,
+        arguments: [organization, project, name]
+      ).map(KnownRepository.init)
+    }
+  }
+
+  /// The id in Azure DevOps of the repository that had that name when it was seen last; nil when none had.
+  ///
+  /// Names compare as above.
+  package func repositoryGUID(
     named name: String,
     project: String,
     host: String,
     organization: String
-  ) async throws -> KnownRepository? {
+  ) async throws -> String? {
     try await pool.read { db in
-      let row = try Row.fetchOne(
+      try String.fetchOne(
         db,
         sql: """
-          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch
-          FROM organization o JOIN repository r ON r.organization_id = o.id
-            JOIN project p ON p.id = r.project_id
-          WHERE o.host = ? AND o.name = ? AND r.name = ? COLLATE NOCASE AND p.name = ? COLLATE NOCASE
+          SELECT r.guid FROM organization o JOIN project p ON p.organization_id = o.id
+            JOIN repository r ON r.project_id = p.id
+          WHERE o.host = ? AND o.name = ? AND p.name = ? COLLATE NOCASE AND r.name = ? COLLATE NOCASE
             AND r.state <> 'unlisted'
           LIMIT 1
           """,
-        arguments: [host, organization, name, project]
+        arguments: [host, organization, project, name]
       )
-      return row.map { row in
-        KnownRepository(
-          id: row[0],
-          guid: row[1],
-          name: row[2],
-          projectName: row[3],
-          isFork: row[4],
-          defaultBranch: row[5],
-          files: []
-        )
-      }
     }
   }
 

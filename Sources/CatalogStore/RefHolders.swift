@@ -7,6 +7,8 @@ import GRDB
 /// address. Whoever changes one of these elects again, so the order of changes does not matter.
 struct RefHolders {
   let db: Database
+  /// The crawl that is under way; nil for what no crawl does, or does last.
+  var crawl: Int64?
 
   /// Makes the best claim of a ref its holder; nothing is written when it is already.
   func elect(_ ref: String) throws {
@@ -40,11 +42,30 @@ struct RefHolders {
     try elect(ref)
     try db.cachedStatement(
       sql: """
-        INSERT INTO removed_ref (ref, times) SELECT ?1, 1
+        INSERT INTO removed_ref (ref, times, crawl_id) SELECT ?1, 1, ?2
         WHERE NOT EXISTS (SELECT 1 FROM entity WHERE ref = ?1)
-        ON CONFLICT (ref) DO UPDATE SET times = times + 1
+        ON CONFLICT (ref) DO UPDATE SET times = times + 1, crawl_id = excluded.crawl_id
         """
-    ).execute(arguments: [ref])
+    ).execute(arguments: [ref, crawl])
+  }
+
+  /// Sees to a name before something comes under it.
+  ///
+  /// What went in the same crawl has moved from one file to another, and whether it was seen to go first depends on
+  /// the order of answers: then it was never gone.
+  ///
+  /// - Returns: How often everything of the name has gone.
+  func beforeInsertion(of ref: String) throws -> Int {
+    let select = try db.cachedStatement(sql: "SELECT times, crawl_id FROM removed_ref WHERE ref = ?")
+    guard let row = try Row.fetchOne(select, arguments: [ref]) else { return 0 }
+    let times: Int = row[0]
+    guard let crawl, row[1] as Int64? == crawl else { return times }
+    try db.execute(
+      sql: "UPDATE removed_ref SET times = times - 1, crawl_id = NULL WHERE ref = ?",
+      arguments: [ref]
+    )
+    try db.execute(sql: "DELETE FROM removed_ref WHERE ref = ? AND times = 0", arguments: [ref])
+    return times - 1
   }
 
   /// Elects for every ref that a file of certain ones claims together with another file.

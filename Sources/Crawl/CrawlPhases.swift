@@ -9,10 +9,13 @@ struct CrawlPhases: Sendable {
   let request: CrawlRequest
   let crawl: Int64
   let contexts: FileContexts
+  /// The locations of the settings.
+  let locations: StaticLocations
   private let writer: VisitWriter
   private let rules: JudgingRules
 
   init(environment: Crawler.Environment, request: CrawlRequest, crawl: Int64, contexts: FileContexts) {
+    locations = environment.settings.staticLocations(contexts)
     self.environment = environment
     self.request = request
     self.crawl = crawl
@@ -28,8 +31,12 @@ struct CrawlPhases: Sendable {
     let database = environment.database
     try await database.beginFollowing()
     if request.command == .sync {
-      let locations = try environment.settings.staticLocations(contexts)
-      try await database.setSettingsLocations(locations, at: environment.now())
+      for fault in locations.faults { environment.observe(.warning(fault.message)) }
+      try await database.setSettingsLocations(
+        locations.usable,
+        faults: locations.faults,
+        at: environment.now()
+      )
     }
     if let location = request.location { return try await database.start(at: [location]) }
     let locations = try await database.locations().filter(isWanted)
@@ -72,6 +79,10 @@ struct CrawlPhases: Sendable {
   func follow(_ before: [OrganizationProgress]) async throws -> [OrganizationProgress] {
     var all = before
     var touched: Set<Int> = []
+    if request.command == .sync, !locations.faults.isEmpty {
+      all.append(try await progress(in: .local("")))
+      touched.insert(all.count - 1)
+    }
     while !Task.isCancelled {
       let pending = try await environment.database.pendingTargets(in: nil, limit: 1)
       guard let place = pending.first?.address else { break }
@@ -79,20 +90,20 @@ struct CrawlPhases: Sendable {
         Self.isSame(progress.session.host, place.host)
           && Self.isSame(progress.session.name, place.organization)
       }
-      if known == nil {
-        let session = try await environment.session(
-          host: place.host,
-          name: place.organization,
-          crawl: crawl
-        )
-        all.append(OrganizationProgress(session: session))
-        all[all.count - 1].tally.isListed = true
-      }
+      if known == nil { all.append(try await progress(in: place)) }
       let index = known ?? all.count - 1
       touched.insert(index)
       try await follow(in: &all[index])
     }
     return touched.sorted().map { all[$0] }
+  }
+
+  /// Begins with an organization that needs no list.
+  private func progress(in place: FileAddress) async throws -> OrganizationProgress {
+    let session = try await environment.session(host: place.host, name: place.organization, crawl: crawl)
+    var progress = OrganizationProgress(session: session)
+    progress.tally.isListed = true
+    return progress
   }
 
   /// As the database compares names (NOCASE): letters of ASCII without regard to case, all else byte by byte.
@@ -132,21 +143,26 @@ struct CrawlPhases: Sendable {
   }
 }
 
+/// `catalog.locations` as addresses.
+struct StaticLocations: Sendable {
+  var usable: [(type: LocationType, address: FileAddress)] = []
+  /// What is wrong with the others, which are left out: a configuration that is written for Backstage may name
+  /// hosts and files that are none of this program's business.
+  var faults: [ReadFailure] = []
+}
+
 extension CrawlerSettings {
-  /// `catalog.locations` as addresses.
-  ///
-  /// - Throws: `CrawlScopeError` for one that is no address of a file that may be read.
-  func staticLocations(
-    _ contexts: FileContexts
-  ) throws(CrawlScopeError) -> [(type: LocationType, address: FileAddress)] {
-    var addresses: [(type: LocationType, address: FileAddress)] = []
+  func staticLocations(_ contexts: FileContexts) -> StaticLocations {
+    var result = StaticLocations()
     for location in locations {
       switch contexts.address(type: location.type, target: location.target) {
-      case .success(let found): addresses.append(found)
-      case .failure(let fault): throw .location(location.target, place: "\(location.place)", fault.message)
+      case .success(let found): result.usable.append(found)
+      case .failure(let fault):
+        let message = "\(location.place): the location '\(location.target)' is left out: \(fault.message)"
+        result.faults.append(ReadFailure(rule: fault.rule, message: message))
       }
     }
-    return addresses
+    return result
   }
 }
 

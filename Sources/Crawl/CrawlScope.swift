@@ -39,13 +39,11 @@ package enum CrawlScopeError: Error, Equatable, CustomStringConvertible {
   case nothingConfigured
   case unknownOrganization(String, known: [String])
   case fileNotAskedFor(String, paths: [String])
-  /// An element of `catalog.locations`, where it stands, and what is wrong with it.
-  case location(String, place: String, String)
 
   /// Whether the settings are to be changed, rather than the command.
   package var isInSettings: Bool {
     switch self {
-    case .nothingConfigured, .location: true
+    case .nothingConfigured: true
     case .unknownOrganization, .fileNotAskedFor: false
     }
   }
@@ -59,8 +57,6 @@ package enum CrawlScopeError: Error, Equatable, CustomStringConvertible {
       "the settings have no organization '\(name)'; they have: \(known.joined(separator: ", "))"
     case .fileNotAskedFor(let path, let paths):
       "no rule of the settings asks for \(path); they ask for: \(paths.joined(separator: ", "))"
-    case .location(let target, let place, let message):
-      "\(place): the location '\(target)' cannot be read: \(message)"
     }
   }
 }

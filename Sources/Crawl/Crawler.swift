@@ -72,7 +72,7 @@ package struct Crawler: Sendable {
     let database = environment.database
     let contexts = try FileContexts(environment.settings)
     let stored = try await database.locations()
-    let hasLocations = try !environment.settings.staticLocations(contexts).isEmpty || !stored.isEmpty
+    let locations = environment.settings.staticLocations(contexts)
     let knowsPath = try await database.knowsFile(at: request.limits.path)
     let organizations =
       request.location != nil
@@ -80,7 +80,7 @@ package struct Crawler: Sendable {
       : try CrawlScope.organizations(
         for: request,
         in: environment.settings,
-        hasLocations: hasLocations,
+        hasLocations: !locations.usable.isEmpty || !stored.isEmpty,
         knowsPath: knowsPath
       )
     let begin = environment.now()
@@ -154,6 +154,8 @@ package enum CrawlEvent: Sendable {
   case visited(organization: String)
   /// No request to the organization starts for so long, or as it may be said, until then.
   case paused(organization: String, Duration, until: Date, reason: PauseReason)
+  /// Something of the settings cannot be used and is left out.
+  case warning(String)
   /// An organization is done.
   case ended(OrganizationReport)
 }

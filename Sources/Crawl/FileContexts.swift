@@ -105,6 +105,19 @@ package struct FileContexts: Sendable {
     }
   }
 
+  /// Why a stored target may not be read by the settings as they are now; nil when it may.
+  func fault(of target: PendingTarget) -> FileContext.TargetFault? {
+    target.type == .url ? fault(ofHost: target.address.host) : nil
+  }
+
+  private func fault(ofHost host: String) -> FileContext.TargetFault? {
+    guard !hosts.contains(host.lowercased()) else { return nil }
+    return .init(
+      rule: "target-host",
+      message: "the host \(host) is not configured: add it to integrations.azure to have it read"
+    )
+  }
+
   /// The address of a file in Azure DevOps under the host that the settings know it by.
   package func address(of url: RepositoryURL) -> Result<FileAddress, FileContext.TargetFault> {
     var url = url
@@ -113,14 +126,7 @@ package struct FileContexts: Sendable {
     if isServices, !hosts.contains(url.host), hosts.contains(AzureHost.services) {
       url.host = AzureHost.services
     }
-    guard hosts.contains(url.host) else {
-      return .failure(
-        .init(
-          rule: "target-host",
-          message: "the host \(url.host) is not configured: add it to integrations.azure to have it read"
-        )
-      )
-    }
+    if let fault = fault(ofHost: url.host) { return .failure(fault) }
     do throws(RepositoryURLError) {
       _ = try url.filePath()
     } catch {

@@ -65,8 +65,7 @@ struct FileSources: Sendable {
   ) async -> Result<RepositoryFile, FetchError> {
     do throws(FetchError) {
       let client = self.client(url.host, url.organization)
-      let guid = try await repositoryGUID(of: url, client)
-      return .success(try await client.file(repositoryID: guid, path: path, version: url.version))
+      return .success(try await file(at: url, path, client))
     } catch {
       var error = error
       let own = visit.address.map { ($0.host, $0.organization.lowercased()) }
@@ -76,13 +75,26 @@ struct FileSources: Sendable {
     }
   }
 
-  private func repositoryGUID(
-    of url: RepositoryURL,
+  private func file(
+    at url: RepositoryURL,
+    _ path: String,
     _ client: AzureDevOpsClient
-  ) async throws(FetchError) -> String {
-    let known: KnownRepository?
+  ) async throws(FetchError) -> RepositoryFile {
+    if let guid = await knownGUID(of: url) {
+      do throws(FetchError) {
+        return try await client.file(repositoryID: guid, path: path, version: url.version)
+      } catch {
+        // What had the name is gone, and another one may have it by now.
+        guard error.meaning == .repositoryUnavailable else { throw error }
+      }
+    }
+    let guid = try await client.repository(project: url.project, name: url.repository).id
+    return try await client.file(repositoryID: guid, path: path, version: url.version)
+  }
+
+  private func knownGUID(of url: RepositoryURL) async -> String? {
     do {
-      known = try await database.repository(
+      return try await database.repositoryGUID(
         named: url.repository,
         project: url.project,
         host: url.host,
@@ -90,10 +102,8 @@ struct FileSources: Sendable {
       )
     } catch {
       // The service knows as well; a database that fails is noticed by whoever writes.
-      known = nil
+      return nil
     }
-    if let known { return known.guid }
-    return try await client.repository(project: url.project, name: url.repository).id
   }
 
   private func address(_ text: String) -> RepositoryURL? {

@@ -11,8 +11,9 @@ import Settings
 struct LocationFollower: Sendable {
   /// How many locations may lead to a file, one behind the other.
   private static let maxDepth = 32
-  /// How many targets are followed at a time.
-  private static let pageSize = 200
+  /// How many targets are followed at a time, and how many of them may be patterns: one can match thousands of files,
+  /// which are held until they are visited.
+  private static let (pageSize, patternsPerPage) = (200, 4)
 
   let session: OrganizationSession
   let environment: Crawler.Environment
@@ -45,7 +46,7 @@ struct LocationFollower: Sendable {
         limit: Self.pageSize
       )
       guard !targets.isEmpty else { return nil }
-      if let failure = try await follow(targets, &tally) { return failure }
+      if let failure = try await follow(Self.wave(of: targets), &tally) { return failure }
     }
     return FetchError(.cancelled, detail: "cancelled")
   }
@@ -68,6 +69,17 @@ struct LocationFollower: Sendable {
   }
 
   // MARK: - One wave
+
+  /// The first targets, as many as may be followed at a time.
+  private static func wave(of targets: [PendingTarget]) -> [PendingTarget] {
+    var patterns = 0
+    return Array(
+      targets.prefix { target in
+        if target.isPattern { patterns += 1 }
+        return patterns <= patternsPerPage
+      }
+    )
+  }
 
   private func follow(_ targets: [PendingTarget], _ tally: inout Tally) async throws -> FetchError? {
     let limit = environment.settings.crawler.concurrency
@@ -153,7 +165,7 @@ struct LocationFollower: Sendable {
       case .unchanged where visit.known?.isAbsent == true: absent.insert(VisitKey(visit))
       default: break
       }
-      if let finding = outcome.finding { try await writer.add(FileVisit(visit, session.id, finding)) }
+      if let visit = FileVisit(visit, session.id, outcome) { try await writer.add(visit) }
     }
     tally = visited
     return (absent, failure)
@@ -192,6 +204,10 @@ struct LocationFollower: Sendable {
       )
       return resolution
     }
+    if let fault = judge.sources.contexts.fault(of: target) {
+      resolution.problem = TargetProblem(isReadFailure: false, rule: fault.rule, message: fault.message)
+      return resolution
+    }
     do {
       let files = TargetFiles(session: session, environment: environment, contexts: judge.sources.contexts)
       resolution.found = try await files.visits(to: target)
@@ -217,6 +233,14 @@ struct LocationFollower: Sendable {
         rule: error.meaning.rawValue,
         message: error.description
       )
+    } catch let error as UnaskedRepository {
+      if target.isRequired {
+        resolution.problem = TargetProblem(
+          isReadFailure: false,
+          rule: "target-repository",
+          message: error.description
+        )
+      }
     } catch let error as PathGlobError {
       resolution.problem = TargetProblem(
         isReadFailure: false,
@@ -225,6 +249,16 @@ struct LocationFollower: Sendable {
       )
     }
     return resolution
+  }
+}
+
+extension PendingTarget {
+  /// Whether it may stand for several files.
+  fileprivate var isPattern: Bool {
+    switch type {
+    case .file: PathGlob.isPattern(address.text)
+    case .url: (try? RepositoryURL(address.text))?.isPattern ?? false
+    }
   }
 }
 

@@ -174,7 +174,7 @@ struct OrganizationCrawl: Sendable {
         }
         visited.count(outcome, visit)
         environment.observe(.visited(organization: organization.name))
-        if let finding = outcome.finding { try await writer.add(FileVisit(visit, id, finding)) }
+        if let visit = FileVisit(visit, id, outcome) { try await writer.add(visit) }
       }
     } catch {
       await queue.abandon()
@@ -188,7 +188,14 @@ struct OrganizationCrawl: Sendable {
 }
 
 extension FileVisit {
-  init(_ visit: PlannedVisit, _ organization: Int64, _ finding: Finding) {
+  /// What is to be written of a visit; nil when everything is as it is stored.
+  init?(_ visit: PlannedVisit, _ organization: Int64, _ outcome: VisitOutcome) {
+    let (finding, unread): (Finding, FetchError?)
+    switch outcome {
+    case .unchanged: return nil
+    case .found(let found, let error): (finding, unread) = (found, error)
+    case .failed(let error): (finding, unread) = (.failed(ReadFailure(error)), nil)
+    }
     self.init(
       organization: organization,
       repository: visit.repository,
@@ -197,9 +204,14 @@ extension FileVisit {
       url: visit.url,
       origin: visit.origin,
       isAsked: visit.isAsked,
-      finding: finding
+      finding: finding,
+      unread: unread.map(ReadFailure.init)
     )
   }
+}
+
+extension ReadFailure {
+  init(_ error: FetchError) { self.init(rule: error.meaning.rawValue, message: error.description) }
 }
 
 extension ListedRepository {

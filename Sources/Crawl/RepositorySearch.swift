@@ -36,8 +36,7 @@ struct RepositorySearch: Sendable {
           return result
         }
         result.tally.count(error, search)
-        let failure = ReadFailure(rule: error.meaning.rawValue, message: error.description)
-        result.folders.append(FolderVisit(search, .failed(failure)))
+        result.folders.append(FolderVisit(search, .failed(ReadFailure(error))))
         continue
       }
       if let finding = search.finding(listing) { result.folders.append(FolderVisit(search, finding)) }

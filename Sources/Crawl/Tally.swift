@@ -93,15 +93,3 @@ struct Tally {
     if failures.count < Self.maxFailures { failures.append(failure) }
   }
 }
-
-extension VisitOutcome {
-  /// What is to be written, or nil.
-  var finding: FileVisit.Finding? {
-    switch self {
-    case .unchanged: nil
-    case .found(let finding, _): finding
-    case .failed(let error):
-      .failed(ReadFailure(rule: error.meaning.rawValue, message: error.description))
-    }
-  }
-}

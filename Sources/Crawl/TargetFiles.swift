@@ -3,6 +3,17 @@ import Catalog
 import CatalogStore
 import Settings
 
+/// A location leads into a repository that answers no questions.
+struct UnaskedRepository: Error, CustomStringConvertible {
+  let name: String
+  let state: ListedRepository.State?
+
+  var description: String {
+    let reason = state == .disabled ? "is disabled" : "is in maintenance"
+    return "the repository \(name) \(reason): what was read of it before stays"
+  }
+}
+
 /// Finds out which files a location's target stands for.
 struct TargetFiles: Sendable {
   let session: OrganizationSession
@@ -25,6 +36,9 @@ struct TargetFiles: Sendable {
   private func repositoryVisits(to target: PendingTarget) async throws -> [PlannedVisit] {
     var url = try RepositoryURL(target.address.text)
     let repository = try await repository(of: url)
+    if repository.state == .disabled || repository.state == .maintenance {
+      throw UnaskedRepository(name: "\(repository.projectName)/\(repository.name)", state: repository.state)
+    }
     // The default branch has one spelling, so that a rule and a location mean the same file.
     if case .branch(let name) = url.version, name == repository.defaultBranch { url.version = nil }
     (url.project, url.repository) = (repository.projectName, repository.name)
@@ -73,13 +87,12 @@ struct TargetFiles: Sendable {
     }
   }
 
-  /// The repository that an address names: the stored one, or the service's answer.
+  /// The repository that an address names: the one that this crawl has seen, or the service's answer.
   private func repository(of url: RepositoryURL) async throws -> KnownRepository {
-    let known = try await environment.database.repository(
+    let known = try await environment.database.repositoryJustListed(
       named: url.repository,
       project: url.project,
-      host: session.host,
-      organization: session.name
+      of: session.id
     )
     if let known { return known }
     let row = try await session.client.repository(project: url.project, name: url.repository)
@@ -95,7 +108,7 @@ struct TargetFiles: Sendable {
       projectName: repository.projectName,
       isFork: repository.isFork,
       defaultBranch: repository.defaultBranch,
-      files: []
+      state: repository.state
     )
   }
 

@@ -61,19 +61,20 @@ struct VisitJudge: Sendable {
     _ visit: PlannedVisit,
     _ client: AzureDevOpsClient
   ) async -> VisitOutcome {
-    let isWhole = known.inclusions.allSatisfy { $0.blobID != nil }
     let isPinned = known.inclusions.allSatisfy { sources.isOfSameRepository($0.address, as: visit) }
     let same: VisitOutcome = known.hasReadProblem ? .found(.readableAgain) : .unchanged
     // Nothing in a repository changes while its commit stays.
-    if isWhole, isPinned, let commit = file.commitID, commit == known.commitID { return same }
+    if !known.hasReadProblem, isPinned, let commit = file.commitID, commit == known.commitID { return same }
     var read: [String: Result<RepositoryFile, FetchError>] = [:]
-    var isDifferent = !isWhole
+    var isDifferent = false
     for inclusion in known.inclusions {
       let answer = await sources.file(at: inclusion.address, for: visit, commitID: file.commitID, client)
       read[inclusion.address] = answer
       switch answer {
       case .success(let found): isDifferent = isDifferent || found.blobID != inclusion.blobID
-      case .failure(let error) where error.meaning == .fileAbsent: isDifferent = true
+      case .failure(let error) where error.meaning == .fileAbsent:
+        // One that could not be read before is told from one that was not there by the problem.
+        isDifferent = isDifferent || inclusion.blobID != nil || known.hasReadProblem
       case .failure(let error): return .failed(error.at(inclusion.address))
       }
     }

@@ -33,6 +33,7 @@ enum RuleDescription {
     "target-absent": "A file that a Location names is there",
     "target-address": "A target is a path or the address of a file in Azure DevOps",
     "target-host": "The host of a target is configured",
+    "target-repository": "The repository of a target answers questions",
     "type": "The value is of the type that the field wants",
     "unknown-api-version": "The apiVersion is a known one of the kind",
     "unknown-field": "A document has no other fields than apiVersion, kind, metadata and spec",

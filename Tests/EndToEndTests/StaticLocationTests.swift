@@ -185,16 +185,36 @@ struct StaticLocationTests {
     ),
     ("{type: url, target: 'https://dev.azure.com/contoso/P/_git/r'}", "names no file"),
   ])
-  func `a location that nothing can read is an error of the settings that says where`(
+  func `a location that nothing can read is left out with a warning that says where`(
     location: String,
     message: String
   ) async throws {
-    let crawling = try Crawling("http://127.0.0.1:1", more: "catalog:\n  locations:\n    - \(location)\n")
+    let simulator = Simulator(world: world(["r": component("web")]))
+    try await simulator.serving { url in
+      let folder = try TemporaryFolder()
+      let crawling = try Crawling(url, more: "catalog:\n  locations:\n    - \(location)\n", folder: folder)
+      let warnings = Locked<[String]>([])
 
-    let error = await #expect(throws: CrawlScopeError.self) { try await crawling.crawl() }
+      let report = try await crawling.crawl(observe: { event in
+        if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
+      })
 
-    #expect(error?.isInSettings == true)
-    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
-    #expect(error?.description.contains("app-config.yaml:13") == true, "\(error?.description ?? "")")
+      let warning = try #require(warnings.withLock { $0 }.first)
+      #expect(warning.contains(message) && warning.contains("app-config.yaml:13"), "\(warning)")
+      #expect(report.exitCode == 0)
+      #expect(try await entities(crawling) == ["component:default/web|0"])
+      let problems = "SELECT class, severity, message = '\(warning.replacing("'", with: "''"))' FROM problem"
+      #expect(try await crawling.rows(problems) == ["content|warning|1"])
+      #expect(report.organizations.map(\.name) == ["contoso", "local"])
+      #expect(report.organizations.last?.problems.warnings == 1)
+      let everything = try await crawling.everything()
+      try await crawling.crawl(at: 2)
+      #expect(try await crawling.everything() == everything)
+
+      // It leaves the settings, and the warning goes.
+      let without = try Crawling(url, folder: folder)
+      try await without.crawl(at: 3)
+      #expect(try await without.rows(problems).isEmpty)
+    }
   }
 }

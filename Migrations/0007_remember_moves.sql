@@ -1,0 +1,8 @@
+-- What a crawl takes from one file and finds in another is the same entity still.
+
+-- The crawl in which everything of the name went the last time; null when that is not known. What comes back in the
+-- same crawl has moved: it was never gone.
+ALTER TABLE removed_ref ADD COLUMN crawl_id INTEGER;
+
+-- Files that nothing leads to any more are few, and looked for at the end of every crawl.
+CREATE INDEX file_out_of_scope ON file (id) WHERE out_of_scope_since IS NOT NULL;
