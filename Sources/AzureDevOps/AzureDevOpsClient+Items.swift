@@ -6,13 +6,24 @@ package struct FolderListing: Sendable, Equatable {
   ///
   /// Nil when the path is no folder.
   package var treeID: String?
+  /// The commit that was listed; nil when the service did not say.
+  package var commitID: String?
   /// The files that were wanted, in no order.
   package var files: [ItemRow]
 
-  package init(treeID: String?, files: [ItemRow]) {
+  package init(treeID: String?, commitID: String? = nil, files: [ItemRow]) {
     self.treeID = treeID
+    self.commitID = commitID
     self.files = files
   }
+}
+
+/// What stands for a folder's content.
+package struct FolderVersion: Sendable, Equatable {
+  /// Git's id of the folder: an equal id means equal contents at any depth.
+  package var treeID: String
+  /// The commit that the branch is at; nil when the service did not say.
+  package var commitID: String?
 }
 
 /// A file of a repository as a listing has it.
@@ -72,6 +83,7 @@ extension AzureDevOpsClient {
           chunk.compactMap(ListedItem.init)
         } receive: { items in
           for item in items {
+            listing.commitID = listing.commitID ?? item.commitID
             if item.isFolder {
               if item.isAt(folder) { listing.treeID = item.id }
             } else if isWanted(item.path) {
@@ -91,26 +103,27 @@ extension AzureDevOpsClient {
   ///   - folder: With a slash before it; `/` for the whole repository.
   ///   - version: Nil for the default branch.
   /// - Throws: `.fileAbsent` when there is no such folder, also when the path is a file.
-  package func treeID(
+  package func folderVersion(
     repositoryID: String,
     folder: String,
     version: RepositoryURL.Version?
-  ) async throws(FetchError) -> String {
+  ) async throws(FetchError) -> FolderVersion {
     try await renewing { authorization throws(FetchError) in
       var route =
         "_apis/git/repositories/\(URLText.encoded(repositoryID))/items?path=\(URLText.encoded(folder))"
       route += "&$format=json&api-version=\(Self.apiVersion)" + Self.query(for: version)
-      let reading = { (answer: HTTPResponse) throws(FetchError) in try Self.treeID(in: answer) }
+      let reading = { (answer: HTTPResponse) throws(FetchError) in try Self.folderVersion(in: answer) }
       return try await answer(to: request(route, authorization), reading: reading).get()
     }
   }
 
-  private static func treeID(in answer: HTTPResponse) throws(FetchError) -> String {
+  private static func folderVersion(in answer: HTTPResponse) throws(FetchError) -> FolderVersion {
     guard let item = JSONObject(answer.body[...]), let id = item.string("objectId") else {
       throw FetchError(.broken, status: answer.status, detail: "the answer is not an item in JSON")
     }
     switch item.string("gitObjectType") {
-    case "tree": return id.lowercased()
+    case "tree":
+      return FolderVersion(treeID: id.lowercased(), commitID: item.string("commitId")?.lowercased())
     case "blob", "commit":
       throw FetchError(.fileAbsent, status: answer.status, detail: "the path is a file or a submodule")
     default:
@@ -123,6 +136,7 @@ extension AzureDevOpsClient {
 private struct ListedItem: Sendable {
   let path: String
   let id: String
+  let commitID: String?
   let isFolder: Bool
 
   /// Nil for a submodule, and for what has no path.
@@ -132,6 +146,7 @@ private struct ListedItem: Sendable {
     else { return nil }
     self.path = path
     self.id = id.lowercased()
+    commitID = object.string("commitId")?.lowercased()
     isFolder = type == "tree"
   }
 

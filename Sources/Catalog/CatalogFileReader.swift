@@ -1,5 +1,23 @@
 import YAML
 
+/// The content of a catalog file, parsed, whichever file it is the content of.
+package struct CatalogText: Sendable {
+  package let bytes: [UInt8]
+  fileprivate let items: [YAMLReader.Item]
+  /// For each item; empty for a problem.
+  fileprivate let placeholders: [[Placeholder]]
+
+  /// - Parameter bytes: UTF-8, with or without a byte order mark.
+  package init(_ bytes: [UInt8], limits: CatalogLimits = .init()) {
+    self.bytes = bytes
+    items = YAMLReader.read(bytes, limits: limits.yaml)
+    placeholders = items.map { item in
+      guard case .document(let document) = item else { return [] }
+      return Placeholder.all(in: document)
+    }
+  }
+}
+
 /// Reads a catalog file whose placeholders take in other files.
 ///
 /// The text is parsed once. Then the files that are needed are given, in as many rounds as it takes (what a
@@ -23,13 +41,15 @@ package struct CatalogFileReader: Sendable {
   ///   - bytes: UTF-8, with or without a byte order mark.
   ///   - context: Where the file is; nil leaves placeholders as they are and counts them as valid.
   package init(_ bytes: [UInt8], limits: CatalogLimits = .init(), context: FileContext?) {
-    items = YAMLReader.read(bytes, limits: limits.yaml)
+    self.init(CatalogText(bytes, limits: limits), limits: limits, context: context)
+  }
+
+  /// - Parameter text: Parsed by the same limits.
+  package init(_ text: CatalogText, limits: CatalogLimits = .init(), context: FileContext?) {
+    items = text.items
     self.limits = limits
     self.context = context
-    placeholders = items.map { item in
-      guard context != nil, case .document(let document) = item else { return [] }
-      return Placeholder.all(in: document)
-    }
+    placeholders = context == nil ? text.items.map { _ in [] } : text.placeholders
     findNeeds()
   }
 

@@ -13,6 +13,7 @@ struct CrawlPhases: Sendable {
   let locations: StaticLocations
   private let writer: VisitWriter
   private let rules: JudgingRules
+  private let texts = TextCache()
 
   init(environment: Crawler.Environment, request: CrawlRequest, crawl: Int64, contexts: FileContexts) {
     locations = environment.settings.staticLocations(contexts)
@@ -138,7 +139,8 @@ struct CrawlPhases: Sendable {
         client: { [environment] host, name in
           environment.client(host: host, name: name, counting: session.requests)
         }
-      )
+      ),
+      texts: texts
     )
   }
 }

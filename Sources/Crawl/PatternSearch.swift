@@ -72,8 +72,8 @@ struct PatternSearch: Sendable {
 
 /// What a search came to.
 enum SearchOutcome: Sendable {
-  /// Nothing below the folder has changed since its files were stored.
-  case unchanged
+  /// Nothing below the folder has changed since its files were stored; the branch is at this commit by now.
+  case unchanged(commitID: String?)
   /// The folder as it is by now; without a `treeID` it is not there.
   case listed(FolderListing)
   /// It could not be found out; what is stored stays.
@@ -87,9 +87,9 @@ extension AzureDevOpsClient {
     let guid = search.repository.guid
     do throws(FetchError) {
       if search.known?.filesID != nil {
-        let treeID = try await folderID(of: search)
-        if search.isAsStored(treeID: treeID) { return .unchanged }
-        guard treeID != nil else { return .listed(FolderListing(treeID: nil, files: [])) }
+        let folder = try await folderVersion(of: search)
+        if search.isAsStored(treeID: folder?.treeID) { return .unchanged(commitID: folder?.commitID) }
+        guard folder != nil else { return .listed(FolderListing(treeID: nil, files: [])) }
       }
       return .listed(try await files(repositoryID: guid, matching: search.pattern, version: search.version))
     } catch {
@@ -106,9 +106,10 @@ extension AzureDevOpsClient {
     }
   }
 
-  private func folderID(of search: PatternSearch) async throws(FetchError) -> String? {
+  /// Nil when there is no such folder.
+  private func folderVersion(of search: PatternSearch) async throws(FetchError) -> FolderVersion? {
     do throws(FetchError) {
-      return try await treeID(
+      return try await folderVersion(
         repositoryID: search.repository.guid,
         folder: search.pattern.literalPrefix,
         version: search.version

@@ -25,10 +25,10 @@ struct RepositorySearch: Sendable {
   func run(_ client: AzureDevOpsClient, more: [PlannedVisit]) async -> Result {
     var result = Result(visits: more)
     for search in searches {
-      let listing: FolderListing?
+      let (listing, commitID): (FolderListing?, String?)
       switch await client.outcome(of: search) {
-      case .unchanged: listing = nil
-      case .listed(let found): listing = found
+      case .unchanged(let commit): (listing, commitID) = (nil, commit)
+      case .listed(let found): (listing, commitID) = (found, found.commitID)
       case .failed(let error):
         if error.endsOrganization {
           let place = "\(repository.projectName)/\(repository.name) \(search.pattern.text)"
@@ -40,7 +40,7 @@ struct RepositorySearch: Sendable {
         continue
       }
       if let finding = search.finding(listing) { result.folders.append(FolderVisit(search, finding)) }
-      let found = plan.visits(search, finding: listing)
+      let found = plan.visits(search, finding: listing, at: commitID)
       if found.isEmpty { result.tally.counts.filesAsked += 1 }
       for visit in found { result.add(visit) }
     }
@@ -52,7 +52,8 @@ extension RepositorySearch.Result {
   /// Adds a visit that a listing speaks of; one to the same file that is planned already is told the same.
   fileprivate mutating func add(_ visit: PlannedVisit) {
     if let place = visits.firstIndex(where: { $0.path == visit.path && $0.version == visit.version }) {
-      visits[place].listed = visits[place].listed ?? visit.listed
+      guard visits[place].listed == nil else { return }
+      (visits[place].listed, visits[place].listedCommit) = (visit.listed, visit.listedCommit)
     } else {
       visits.append(visit)
     }

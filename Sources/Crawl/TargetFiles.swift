@@ -44,7 +44,7 @@ struct TargetFiles: Sendable {
     (url.project, url.repository) = (repository.projectName, repository.name)
     let path = url.path ?? "/"
     guard url.isPattern else {
-      return try await visits(repository, url, [(path, nil)], target.origin)
+      return try await visits(repository, url, [(path, nil)], at: nil, target.origin)
     }
     let glob = try PathGlob(path)
     let listing = try await session.client.files(
@@ -52,13 +52,15 @@ struct TargetFiles: Sendable {
       matching: glob,
       version: url.version
     )
-    return try await visits(repository, url, listing.files.map { ($0.path, $0.blobID) }, target.origin)
+    let files = listing.files.map { ($0.path, $0.blobID as String?) }
+    return try await visits(repository, url, files, at: listing.commitID, target.origin)
   }
 
   private func visits(
     _ repository: KnownRepository,
     _ url: RepositoryURL,
     _ files: [(path: String, blobID: String?)],
+    at commitID: String?,
     _ origin: FileOrigin
   ) async throws -> [PlannedVisit] {
     let known = try await environment.database.files(
@@ -82,6 +84,7 @@ struct TargetFiles: Sendable {
         origin: origin,
         isAsked: false,
         listed: blobID.map { .success($0) },
+        listedCommit: commitID,
         known: knownByPath[path]
       )
     }

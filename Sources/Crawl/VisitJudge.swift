@@ -7,27 +7,60 @@ import Credentials
 struct VisitJudge: Sendable {
   let rules: JudgingRules
   let sources: FileSources
+  let texts: TextCache
 
   /// Away from any actor: reading a content is the crawl's main work.
   @concurrent
   func outcome(of visit: PlannedVisit, _ client: AzureDevOpsClient) async -> VisitOutcome {
     switch visit.listed {
-    case .failure(let error): return VisitOutcome.judging(error, visit)
-    case .success(let blobID) where isAsListed(visit, blobID): return .unchanged
-    default: break
+    case .failure(let error):
+      return VisitOutcome.judging(error, visit)
+    case .success(let blobID):
+      if isAsListed(visit, blobID) { return .unchanged }
+      return await outcome(of: visit, listedAs: blobID, client)
+    case nil:
+      do throws(FetchError) {
+        let file = try await sources.file(of: visit, client)
+        return await outcome(of: visit, .success(file), client)
+      } catch {
+        return await outcome(of: visit, .failure(error), client)
+      }
     }
+  }
+
+  /// Gets the content that a listing names, which another file may have brought already.
+  private func outcome(
+    of visit: PlannedVisit,
+    listedAs blobID: String,
+    _ client: AzureDevOpsClient
+  ) async -> VisitOutcome {
     do throws(FetchError) {
-      return await outcome(of: visit, .success(try await sources.file(of: visit, client)), client)
+      let text = try await texts.text(of: blobID) { () async throws(FetchError) in
+        let file = try await sources.file(of: visit, client)
+        return (file.blobID, CatalogText(file.content, limits: rules.limits))
+      }
+      // The listing's commit, whichever file the content came from: the same world makes the same rows.
+      let file = RepositoryFile(
+        path: visit.path,
+        blobID: text.blobID,
+        commitID: visit.listedCommit,
+        etag: nil,
+        content: text.text.bytes
+      )
+      return await outcome(of: visit, .success(file), client, text.text)
     } catch {
       return await outcome(of: visit, .failure(error), client)
     }
   }
 
   /// Compares an answer with what is stored.
+  ///
+  /// - Parameter text: The content, parsed, when it is already.
   func outcome(
     of visit: PlannedVisit,
     _ answer: Result<RepositoryFile, FetchError>,
-    _ client: AzureDevOpsClient
+    _ client: AzureDevOpsClient,
+    _ text: CatalogText? = nil
   ) async -> VisitOutcome {
     let file: RepositoryFile
     switch answer {
@@ -35,16 +68,24 @@ struct VisitJudge: Sendable {
     case .failure(let error): return VisitOutcome.judging(error, visit)
     }
     guard let known = visit.known, isSame(known, visit, blobID: file.blobID) else {
-      return await read(file, visit, client)
+      return await read(file, visit, client, text)
     }
     guard !known.inclusions.isEmpty else { return known.hasReadProblem ? .found(.readableAgain) : .unchanged }
-    return await compareInclusions(of: known, file, visit, client)
+    return await compareInclusions(of: known, file, visit, client, text)
   }
 
   /// Whether a listing says already that the file is as it is stored.
   private func isAsListed(_ visit: PlannedVisit, _ blobID: String) -> Bool {
     guard let known = visit.known else { return false }
-    return isSame(known, visit, blobID: blobID) && known.inclusions.isEmpty && !known.hasReadProblem
+    guard isSame(known, visit, blobID: blobID), !known.hasReadProblem else { return false }
+    return known.inclusions.isEmpty || isPinned(known, visit, at: visit.listedCommit)
+  }
+
+  /// Whether the files that a file takes in are those that are stored because nothing in a repository changes while
+  /// its commit stays.
+  private func isPinned(_ known: KnownFile, _ visit: PlannedVisit, at commitID: String?) -> Bool {
+    guard let commitID, commitID == known.commitID, !known.hasReadProblem else { return false }
+    return known.inclusions.allSatisfy { sources.isOfSameRepository($0.address, as: visit) }
   }
 
   private func isSame(_ known: KnownFile, _ visit: PlannedVisit, blobID: String) -> Bool {
@@ -59,12 +100,11 @@ struct VisitJudge: Sendable {
     of known: KnownFile,
     _ file: RepositoryFile,
     _ visit: PlannedVisit,
-    _ client: AzureDevOpsClient
+    _ client: AzureDevOpsClient,
+    _ text: CatalogText?
   ) async -> VisitOutcome {
-    let isPinned = known.inclusions.allSatisfy { sources.isOfSameRepository($0.address, as: visit) }
     let same: VisitOutcome = known.hasReadProblem ? .found(.readableAgain) : .unchanged
-    // Nothing in a repository changes while its commit stays.
-    if !known.hasReadProblem, isPinned, let commit = file.commitID, commit == known.commitID { return same }
+    if isPinned(known, visit, at: file.commitID) { return same }
     var read: [String: Result<RepositoryFile, FetchError>] = [:]
     var isDifferent = false
     for inclusion in known.inclusions {
@@ -81,20 +121,24 @@ struct VisitJudge: Sendable {
     guard isDifferent else {
       return file.commitID == known.commitID ? same : .found(.sameAt(commitID: file.commitID))
     }
-    return await self.read(file, visit, client, with: read)
+    return await self.read(file, visit, client, text, with: read)
   }
 
   /// Judges a content, reading what its placeholders take in.
   ///
-  /// - Parameter known: What was read of that already, by address.
+  /// - Parameters:
+  ///   - text: The content, parsed, when it is already.
+  ///   - known: What was read of what the placeholders take in already, by address.
   private func read(
     _ file: RepositoryFile,
     _ visit: PlannedVisit,
     _ client: AzureDevOpsClient,
+    _ text: CatalogText? = nil,
     with known: [String: Result<RepositoryFile, FetchError>] = [:]
   ) async -> VisitOutcome {
     let context = sources.context(of: visit)
-    var reader = CatalogFileReader(file.content, limits: rules.limits, context: context)
+    let text = text ?? CatalogText(file.content, limits: rules.limits)
+    var reader = CatalogFileReader(text, limits: rules.limits, context: context)
     var inclusions: [Inclusion] = []
     var unread: FetchError?
     while !reader.neededFiles.isEmpty {

@@ -20,6 +20,8 @@ struct PlannedVisit: Sendable, Equatable {
   var isAsked = true
   /// What a listing says of it: git's id of the content, or that it is not there; nil when none was read.
   var listed: Result<String, FetchError>?
+  /// The commit that the listing was of; nil when none was read, or it did not say.
+  var listedCommit: String?
   /// What is stored of it; nil when it was never asked for.
   var known: KnownFile?
 
@@ -104,14 +106,20 @@ struct VisitPlan: Sendable {
 
   /// The visits that follow from a search.
   ///
-  /// - Parameter listing: Nil when nothing has changed below the folder since its files were stored.
-  func visits(_ search: PatternSearch, finding listing: FolderListing?) -> [PlannedVisit] {
+  /// - Parameters:
+  ///   - listing: Nil when nothing has changed below the folder since its files were stored.
+  ///   - commitID: The commit that this was found at; nil when it is not known.
+  func visits(
+    _ search: PatternSearch,
+    finding listing: FolderListing?,
+    at commitID: String? = nil
+  ) -> [PlannedVisit] {
     var known: [String: KnownFile] = [:]
     for file in search.files { known[file.path] = file }
     var visits: [PlannedVisit] = []
     func add(_ path: String, _ listed: Result<String, FetchError>) {
       var visit = visit(to: search.repository, path, search.version)
-      visit.listed = listed
+      (visit.listed, visit.listedCommit) = (listed, commitID)
       visits.append(visit)
     }
     if let listing {

@@ -150,16 +150,16 @@ struct DeletedRepositoriesTests {
 
   @Test func `a folder's id costs one small request`() async throws {
     let service = Service([
-      ("_apis", json(#"{"objectId":"ABCDEF","gitObjectType":"tree","path":"/a b","isFolder":true}"#))
+      ("_apis", json(#"{"objectId":"ABCDEF","gitObjectType":"tree","commitId":"C1","path":"/a b","isFolder":true}"#))
     ])
 
-    let id = try await client(service).treeID(
+    let id = try await client(service).folderVersion(
       repositoryID: "guid",
       folder: "/a b",
       version: .branch("feature/x")
     )
 
-    #expect(id == "abcdef")
+    #expect(id == FolderVersion(treeID: "abcdef", commitID: "c1"))
     #expect(
       service.asked.withLock { $0 } == [
         "_apis/git/repositories/guid/items?path=%2Fa%20b&$format=json&api-version=7.0"
@@ -182,7 +182,7 @@ struct DeletedRepositoriesTests {
     let service = Service([("_apis", json(body, status: status))])
 
     let error = await #expect(throws: FetchError.self) {
-      try await client(service).treeID(repositoryID: "guid", folder: "/a", version: nil)
+      try await client(service).folderVersion(repositoryID: "guid", folder: "/a", version: nil)
     }
 
     #expect(error?.meaning == meaning)
@@ -191,7 +191,7 @@ struct DeletedRepositoriesTests {
   @Test func `a listing has the folder's id and the files that are wanted`() async throws {
     let rows = #"""
       {"count":4,"value":[
-      {"objectId":"T1","gitObjectType":"tree","path":"/Services","isFolder":true},
+      {"objectId":"T1","gitObjectType":"tree","commitId":"C9","path":"/Services","isFolder":true},
       {"objectId":"T2","gitObjectType":"tree","path":"/services/a","isFolder":true},
       {"objectId":"B1","gitObjectType":"blob","path":"/services/a/x.yaml"},
       {"objectId":"C1","gitObjectType":"commit","path":"/services/sub.yaml"}]}
@@ -205,7 +205,7 @@ struct DeletedRepositoriesTests {
     ) { $0.hasSuffix(".yaml") }
 
     #expect(
-      listing == FolderListing(treeID: "t1", files: [ItemRow(path: "/services/a/x.yaml", blobID: "b1")])
+      listing == FolderListing(treeID: "t1", commitID: "c9", files: [ItemRow(path: "/services/a/x.yaml", blobID: "b1")])
     )
   }
 }

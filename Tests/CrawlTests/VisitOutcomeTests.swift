@@ -44,7 +44,8 @@ struct VisitOutcomeTests {
         database: try CatalogDatabase.open(at: folder.path("catalog.sqlite")),
         maxFileBytes: 1_000_000,
         client: { _, _ in client }
-      )
+      ),
+      texts: TextCache()
     )
   }
 

@@ -440,6 +440,56 @@ struct PatternTests {
     }
   }
 
+  @Test func `a file that is copied into many repositories is fetched once`() async throws {
+    let template = component("same")
+    var catalogs: [String: [String: String]] = [:]
+    for number in 1...40 {
+      catalogs["contoso/P/r\(number)"] = ["/x/catalog-info.yaml": template, "/README.md": "\(number)"]
+    }
+    let simulator = Simulator(world: world(files: catalogs))
+    try await simulator.serving { url in
+      let crawling = try Crawling(url, more: provider("/**/catalog-info.yaml"))
+
+      let first = try await crawling.crawl(at: 1)
+
+      // The list, a listing for each repository, and one content.
+      #expect(first.totals.requests == 1 + 40 + 1)
+      #expect(try await crawling.rows("SELECT count(DISTINCT blob_id), count(*) FROM file") == ["1|40"])
+      #expect(try await crawling.rows("SELECT count(*), sum(is_holder) FROM entity") == ["40|1"])
+      #expect(
+        try await crawling.rows("SELECT count(DISTINCT commit_id), count(etag) FROM file") == ["40|0"]
+      )
+    }
+  }
+
+  @Test func `a file that takes in another is not asked for while its commit stays`() async throws {
+    let api = """
+      apiVersion: backstage.io/v1alpha1
+      kind: API
+      metadata: {name: web}
+      spec: {type: text, lifecycle: production, owner: team-a, definition: {$text: ./a.txt}}
+
+      """
+    let simulator = Simulator(
+      world: world(files: ["contoso/P/r": ["/x/catalog-info.yaml": api, "/x/a.txt": "one"]])
+    )
+    try await simulator.serving { url in
+      let crawling = try Crawling(url, more: provider("/x/catalog-info.yaml".replacing("catalog", with: "*")))
+      #expect(try await crawling.crawl(at: 1).totals.requests == 4)
+      // The list, and the folder's id, which comes with the commit.
+      #expect(try await crawling.crawl(at: 2).totals.requests == 2)
+
+      // Another commit with the same folder: the text is looked at once more, the file is known by its id.
+      setFile("x", "/README.md", of: "r", in: simulator)
+      #expect(try await crawling.crawl(at: 3).totals.requests == 4)
+      #expect(try await crawling.crawl(at: 4).totals.requests == 2)
+
+      setFile("two", "/x/a.txt", of: "r", in: simulator)
+      try await crawling.crawl(at: 5)
+      #expect(try await crawling.rows("SELECT json ->> '$.spec.definition' FROM entity") == ["two"])
+    }
+  }
+
   @Test func `the same world gives the same rows whatever the order and the concurrency`() async throws {
     var files: [String: [String: String]] = [:]
     for number in 1...30 {
