@@ -9,7 +9,8 @@ struct CatalogCrawler: AsyncParsableCommand {
       "Keeps a company's software catalog true: reads it out of Azure DevOps into one SQLite database.",
     version: Program.version,
     subcommands: [
-      SyncCommand.self, RefreshCommand.self, LocationCommand.self, StatusCommand.self, ValidateCommand.self,
+      SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self, StatusCommand.self,
+      ValidateCommand.self,
       AuthCommand.self,
     ]
   )

@@ -55,6 +55,23 @@ struct RefreshCommand: AsyncParsableCommand {
 
   @OptionGroup var options: CommonOptions
 
+  @OptionGroup var target: RefreshTarget
+
+  func validate() throws {
+    if target.isEmpty {
+      throw ValidationError(
+        "say what to refresh: a URL, --organization, --project or --repository; 'sync' crawls everything"
+      )
+    }
+  }
+
+  func run() async throws {
+    try await CrawlRun(options: options, request: .refresh(try target.limits())).run()
+  }
+}
+
+/// What a refresh is limited to.
+struct RefreshTarget: ParsableArguments {
   @Option(name: .long, help: "Only this organization.")
   var organization: String?
 
@@ -67,12 +84,10 @@ struct RefreshCommand: AsyncParsableCommand {
   @Argument(help: "A repository or a file of one, as copied from the browser.")
   var url: String?
 
+  /// Whether nothing is named.
+  var isEmpty: Bool { organization == nil && project == nil && repository == nil && url == nil }
+
   func validate() throws {
-    if organization == nil, project == nil, repository == nil, url == nil {
-      throw ValidationError(
-        "say what to refresh: a URL, --organization, --project or --repository; 'sync' crawls everything"
-      )
-    }
     if url != nil, organization != nil || project != nil || repository != nil {
       throw ValidationError(
         "a URL names the repository; leave out --organization, --project and --repository"
@@ -81,9 +96,7 @@ struct RefreshCommand: AsyncParsableCommand {
     _ = try limits()
   }
 
-  func run() async throws { try await CrawlRun(options: options, request: .refresh(limits())).run() }
-
-  private func limits() throws -> CrawlLimits {
+  func limits() throws -> CrawlLimits {
     guard let url else {
       return CrawlLimits(organization: organization, project: project, repository: repository)
     }

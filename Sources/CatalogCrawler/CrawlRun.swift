@@ -24,30 +24,13 @@ struct CrawlRun {
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
 
-  /// The composition root.
   func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
     let curl = CurlClient(configuration: CurlClient.Configuration(settings.crawler))
     defer { curl.close() }
-    let send: Send = { request throws(TransportError) in try await curl.send(request) }
     let progress = options.quiet ? nil : ProgressDisplay(isTerminal: StandardError.isTerminal)
-    let crawler = Crawler(
-      Crawler.Environment(
-        settings: settings,
-        database: database,
-        authorizer: Authorizer(
-          settings: settings,
-          environment: ProcessInfo.processInfo.environment,
-          send: send,
-          warn: { StandardError.print("warning: \($0)") }
-        ),
-        send: send,
-        program: Program.name,
-        maxConnections: OpenFiles.raiseLimit() - OpenFiles.reserved,
-        observe: { event in progress?.show(event) }
-      )
-    )
+    let environment = Crawler.Environment(settings, database, curl) { event in progress?.show(event) }
     defer { progress?.clear() }
-    return try await Signals.cancelling { try await crawler.run(request) }
+    return try await Signals.cancelling { try await Crawler(environment).run(request) }
   }
 
   func print(_ report: CrawlReport) {
@@ -55,5 +38,31 @@ struct CrawlRun {
     case .json: Swift.print(ReportJSON.text(of: report))
     case .text: Swift.print(ReportText.text(of: report, request: request))
     }
+  }
+}
+
+extension Crawler.Environment {
+  /// The composition root.
+  init(
+    _ settings: CrawlerSettings,
+    _ database: CatalogDatabase,
+    _ curl: CurlClient,
+    observe: @escaping @Sendable (CrawlEvent) -> Void
+  ) {
+    let send: Send = { request throws(TransportError) in try await curl.send(request) }
+    self.init(
+      settings: settings,
+      database: database,
+      authorizer: Authorizer(
+        settings: settings,
+        environment: ProcessInfo.processInfo.environment,
+        send: send,
+        warn: { StandardError.print("warning: \($0)") }
+      ),
+      send: send,
+      program: Program.name,
+      maxConnections: OpenFiles.raiseLimit() - OpenFiles.reserved,
+      observe: observe
+    )
   }
 }

@@ -6,6 +6,7 @@ import Settings
 /// Exit codes (decisions of the project; the numbers above 63 are those of sysexits.h).
 enum ExitCodes {
   static let nothingDone: Int32 = 1
+  static let partial: Int32 = 2
   static let usage: Int32 = 64
   static let busy: Int32 = 75
   static let settings: Int32 = 78

@@ -219,7 +219,7 @@ extension CatalogDatabase {
   }
 
   /// Hands over files in the order of their repositories.
-  private static func files(
+  static func files(
     _ db: Database,
     where condition: String,
     _ arguments: StatementArguments,

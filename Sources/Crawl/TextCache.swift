@@ -13,8 +13,9 @@ final class TextCache: Sendable {
 
   private typealias Waiter = CheckedContinuation<CatalogText?, Never>
 
-  /// What is kept is in two halves: what was used since the younger one was begun, and what was used before. When the
-  /// younger is full, it becomes the older one.
+  /// What is kept, in two halves, and who waits.
+  ///
+  /// The younger half holds what was used since it was begun; when it is full, it becomes the older one.
   private struct State {
     var young: [String: CatalogText] = [:]
     var old: [String: CatalogText] = [:]

@@ -150,7 +150,7 @@ struct DeletedRepositoriesTests {
 
   @Test func `a folder's id costs one small request`() async throws {
     let service = Service([
-      ("_apis", json(#"{"objectId":"ABCDEF","gitObjectType":"tree","commitId":"C1","path":"/a b","isFolder":true}"#))
+      ("_apis", json(#"{"objectId":"ABCDEF","gitObjectType":"tree","commitId":"C1","path":"/a b"}"#))
     ])
 
     let id = try await client(service).folderVersion(
@@ -205,7 +205,12 @@ struct DeletedRepositoriesTests {
     ) { $0.hasSuffix(".yaml") }
 
     #expect(
-      listing == FolderListing(treeID: "t1", commitID: "c9", files: [ItemRow(path: "/services/a/x.yaml", blobID: "b1")])
+      listing
+        == FolderListing(
+          treeID: "t1",
+          commitID: "c9",
+          files: [ItemRow(path: "/services/a/x.yaml", blobID: "b1")]
+        )
     )
   }
 }

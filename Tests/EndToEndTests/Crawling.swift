@@ -55,10 +55,23 @@ final class Crawling: Sendable {
     pacing: PacingSource? = nil,
     observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
   ) async throws -> CrawlReport {
+    let environment = try environment(at: day, pacing: pacing, observe: observe)
+    return try await Crawler(environment).run(request)
+  }
+
+  func plan(_ request: CrawlRequest = .sync) async throws -> [OrganizationPlan] {
+    try await CrawlPlanner(environment(at: 1)).plan(request)
+  }
+
+  private func environment(
+    at day: Int,
+    pacing: PacingSource? = nil,
+    observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
+  ) throws -> Crawler.Environment {
     let curl = curl
     let send: Send = { request throws(TransportError) in try await curl.send(request) }
     let now = try Date("2026-03-0\(day)T09:00:00Z", strategy: .iso8601)
-    let environment = Crawler.Environment(
+    return Crawler.Environment(
       settings: settings,
       database: database,
       authorizer: Authorizer(settings: settings, environment: [:], send: send),
@@ -68,7 +81,6 @@ final class Crawling: Sendable {
       now: { now },
       observe: observe
     )
-    return try await Crawler(environment).run(request)
   }
 
   /// One text for each row of a question, columns joined by bars.
