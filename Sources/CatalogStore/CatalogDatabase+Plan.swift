@@ -79,6 +79,7 @@ extension CatalogDatabase {
           name: repository.name,
           projectName: repository.projectName,
           isFork: repository.isFork,
+          size: repository.size,
           defaultBranch: repository.defaultBranch,
           state: repository.state
         )

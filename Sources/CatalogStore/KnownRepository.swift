@@ -8,6 +8,8 @@ package struct KnownRepository: Sendable, Equatable {
   package var name: String
   package var projectName: String
   package var isFork: Bool
+  /// Bytes, as Azure DevOps says it.
+  package var size: Int
   /// Nil when it has no branches.
   package var defaultBranch: String?
   /// Nil for one that the last complete list did not have.
@@ -22,6 +24,7 @@ package struct KnownRepository: Sendable, Equatable {
     name: String,
     projectName: String,
     isFork: Bool,
+    size: Int = 0,
     defaultBranch: String?,
     state: ListedRepository.State? = .active,
     files: [KnownFile] = [],
@@ -32,6 +35,7 @@ package struct KnownRepository: Sendable, Equatable {
     self.name = name
     self.projectName = projectName
     self.isFork = isFork
+    self.size = size
     self.defaultBranch = defaultBranch
     self.state = state
     self.files = files
@@ -98,7 +102,7 @@ package struct KnownFile: Sendable, Equatable {
 }
 
 extension KnownRepository {
-  /// - Parameter row: id, guid, name, project's name, is_fork, default_branch, state
+  /// - Parameter row: id, guid, name, project's name, is_fork, default_branch, state, size
   fileprivate init(_ row: Row) {
     self.init(
       id: row[0],
@@ -106,6 +110,7 @@ extension KnownRepository {
       name: row[2],
       projectName: row[3],
       isFork: row[4],
+      size: row[7],
       defaultBranch: row[5],
       state: ListedRepository.State(rawValue: row[6])
     )
@@ -127,7 +132,7 @@ extension CatalogDatabase {
       var repositories = try Row.fetchAll(
         db,
         sql: """
-          SELECT r.id, r.guid, r.name, p.name AS project_name, r.is_fork, r.default_branch, r.state
+          SELECT r.id, r.guid, r.name, p.name AS project_name, r.is_fork, r.default_branch, r.state, r.size
           FROM repository r JOIN project p ON p.id = r.project_id
           WHERE r.organization_id = ? AND r.id > ? AND r.state IN ('active', 'empty')
           ORDER BY r.id LIMIT ?
@@ -165,7 +170,7 @@ extension CatalogDatabase {
       try Row.fetchOne(
         db,
         sql: """
-          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state
+          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state, r.size
           FROM project p JOIN repository r ON r.project_id = p.id
           WHERE p.organization_id = ?1 AND p.name = ?2 COLLATE NOCASE AND r.name = ?3 COLLATE NOCASE
             AND (?1, r.id) IN temp.listed

@@ -34,7 +34,9 @@ package struct OrganizationPlan: Sendable, Equatable {
   package var name: String
   /// Why the list could not be read; nil when it was, or was not needed.
   package var failure: String?
-  /// Requests that the plan itself has sent, for the list; the crawl sends them again. 0 when it needs no list.
+  /// Requests that the plan itself has sent, for the list.
+  ///
+  /// The crawl sends them again; 0 when it needs no list.
   package var listRequests = 0
   /// Repositories in the list, or those that are known when it is not needed.
   package var repositories = 0

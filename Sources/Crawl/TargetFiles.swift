@@ -110,6 +110,7 @@ struct TargetFiles: Sendable {
       name: repository.name,
       projectName: repository.projectName,
       isFork: repository.isFork,
+      size: repository.size,
       defaultBranch: repository.defaultBranch,
       state: repository.state
     )

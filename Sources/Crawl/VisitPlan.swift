@@ -171,6 +171,7 @@ struct VisitPlan: Sendable {
       return false
     }
     if rule.skipForks, repository.isFork { return false }
+    if let limit = rule.maxRepositorySize, repository.size > limit { return false }
     // A repository without branches has no files; one branch that a rule names may have come meanwhile.
     if repository.defaultBranch == nil, rule.branch == nil { return false }
     if let path = limits.path, !finding.finds(path) { return false }

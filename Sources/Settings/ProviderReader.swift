@@ -22,8 +22,9 @@ struct ProviderReader {
     let organization = setting["organization"].requiredString()
     let project = setting["project"].requiredString()
     let repository = setting["repository"].string()
-    let path = path(setting["path"])
-    let branch = setting["branch"].string()
+    let paths = setting["path"].oneOrMore().compactMap(path)
+    let branches = setting["branch"].oneOrMore().compactMap { $0.string() }
+    let maxRepositorySize = setting["maxRepositorySize"].integer(in: 1...Int.max)
     let schedule = schedule(setting["schedule"])
     let skipForkedRepos = setting["skipForkedRepos"].boolean()
     let discoveryMethod = setting["discoveryMethod"].string()
@@ -34,8 +35,9 @@ struct ProviderReader {
       organization: organization,
       project: NamePattern(project),
       repository: repository.map(NamePattern.init) ?? .any,
-      path: path ?? DiscoveryRule.defaultPath,
-      branch: branch,
+      paths: paths.isEmpty ? [DiscoveryRule.defaultPath] : paths,
+      branches: branches,
+      maxRepositorySize: maxRepositorySize,
       schedule: schedule,
       skipForkedRepos: skipForkedRepos ?? false,
       discoveryMethod: discoveryMethod,
@@ -86,6 +88,14 @@ struct ProviderReader {
 }
 
 extension Setting {
+  /// The elements of a list, or the value itself when it is none; empty when absent or wrong.
+  func oneOrMore() -> [Setting] {
+    guard isWritten else { return [] }
+    guard case .list(let nodes) = node?.content else { return [self] }
+    if nodes.isEmpty { fail("got an empty list, wanted at least one element") }
+    return elements() ?? []
+  }
+
   /// One of a few words, or nil when absent or wrong.
   func word(among words: [String]) -> String? {
     guard let word = string() else { return nil }

@@ -9,10 +9,12 @@ package struct ProviderSettings: Sendable, Equatable {
   package var organization: String
   package var project: NamePattern
   package var repository: NamePattern
-  /// Path of the catalog file with a leading slash; with wildcards it is a pattern as `PathGlob` reads it.
-  package var path: String
-  /// Nil means the default branch of each repository.
-  package var branch: String?
+  /// Paths of catalog files with a leading slash; one with wildcards is a pattern as `PathGlob` reads it.
+  package var paths: [String]
+  /// Empty means the default branch of each repository.
+  package var branches: [String]
+  /// Repositories with more bytes than this are left out; nil means none are.
+  package var maxRepositorySize: Int?
   /// Nil when the provider has no schedule of its own.
   package var schedule: ProviderSchedule?
   /// Whether forks are left out.
@@ -28,8 +30,9 @@ package struct ProviderSettings: Sendable, Equatable {
     organization: String,
     project: NamePattern = .any,
     repository: NamePattern = .any,
-    path: String = DiscoveryRule.defaultPath,
-    branch: String? = nil,
+    paths: [String] = [DiscoveryRule.defaultPath],
+    branches: [String] = [],
+    maxRepositorySize: Int? = nil,
     schedule: ProviderSchedule? = nil,
     skipForkedRepos: Bool = false,
     discoveryMethod: String? = nil,
@@ -40,8 +43,9 @@ package struct ProviderSettings: Sendable, Equatable {
     self.organization = organization
     self.project = project
     self.repository = repository
-    self.path = path
-    self.branch = branch
+    self.paths = paths
+    self.branches = branches
+    self.maxRepositorySize = maxRepositorySize
     self.schedule = schedule
     self.skipForkedRepos = skipForkedRepos
     self.discoveryMethod = discoveryMethod

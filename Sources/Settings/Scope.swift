@@ -26,6 +26,8 @@ package struct DiscoveryRule: Sendable, Equatable {
   package var branch: String?
   /// Whether forks are left out.
   package var skipForks: Bool
+  /// Repositories with more bytes than this are left out; nil means none are.
+  package var maxRepositorySize: Int?
 
   package init(
     provider: String? = nil,
@@ -33,7 +35,8 @@ package struct DiscoveryRule: Sendable, Equatable {
     repository: NamePattern = .any,
     path: String = DiscoveryRule.defaultPath,
     branch: String? = nil,
-    skipForks: Bool = false
+    skipForks: Bool = false,
+    maxRepositorySize: Int? = nil
   ) {
     self.provider = provider
     self.project = project
@@ -41,6 +44,7 @@ package struct DiscoveryRule: Sendable, Equatable {
     self.path = path
     self.branch = branch
     self.skipForks = skipForks
+    self.maxRepositorySize = maxRepositorySize
   }
 
   /// Where a catalog file is when nothing else is said (facts/backstage-azure.md 5.1).
@@ -75,7 +79,9 @@ extension CrawlerSettings {
       if !organizations[index].rules.contains(where: rule.finds) { organizations[index].rules.append(rule) }
     }
 
-    for provider in providers { add(provider.host, provider.organization, DiscoveryRule(provider)) }
+    for provider in providers {
+      for rule in provider.rules { add(provider.host, provider.organization, rule) }
+    }
     if providers.isEmpty {
       for integration in integrations {
         for credential in integration.credentials {
@@ -92,15 +98,21 @@ extension CrawlerSettings {
   }
 }
 
-extension DiscoveryRule {
-  fileprivate init(_ provider: ProviderSettings) {
-    self.init(
-      provider: provider.id,
-      project: provider.project,
-      repository: provider.repository,
-      path: provider.path,
-      branch: provider.branch,
-      skipForks: provider.skipForkedRepos
-    )
+extension ProviderSettings {
+  /// One for each path on each branch.
+  fileprivate var rules: [DiscoveryRule] {
+    paths.flatMap { path in
+      (branches.isEmpty ? [nil] : branches.map(Optional.some)).map { branch in
+        DiscoveryRule(
+          provider: id,
+          project: project,
+          repository: repository,
+          path: path,
+          branch: branch,
+          skipForks: skipForkedRepos,
+          maxRepositorySize: maxRepositorySize
+        )
+      }
+    }
   }
 }

@@ -70,6 +70,14 @@ struct VisitPlanTests {
     #expect(visits.count == count)
   }
 
+  @Test(arguments: [(1000, 1), (999, 0)])
+  func `a repository that is larger than a rule wants is left out`(limit: Int, count: Int) {
+    var large = repository("api")
+    large.size = 1000
+
+    #expect(plan([DiscoveryRule(maxRepositorySize: limit)]).visits(to: large).count == count)
+  }
+
   @Test func `a repository without branches is asked only on a branch that a rule names`() {
     let empty = repository("new", branch: nil)
 

@@ -31,8 +31,8 @@ import Testing
     #expect(provider.organization == "o")
     #expect(provider.project.text == "p")
     #expect(provider.repository.text == "*")
-    #expect(provider.path == "/catalog-info.yaml")
-    #expect(provider.branch == nil)
+    #expect(provider.paths == ["/catalog-info.yaml"])
+    #expect(provider.branches.isEmpty)
     #expect(provider.schedule == nil)
     #expect(!provider.skipForkedRepos)
   }
@@ -81,8 +81,8 @@ import Testing
     #expect(provider.organization == "tfs/Collection")
     #expect(provider.project.text == "My Project")
     #expect(provider.repository.text == "service-*")
-    #expect(provider.path == "/src/*/catalog-info.yaml")
-    #expect(provider.branch == "topic/x")
+    #expect(provider.paths == ["/src/*/catalog-info.yaml"])
+    #expect(provider.branches == ["topic/x"])
     #expect(provider.skipForkedRepos)
     #expect(provider.discoveryMethod == "listing")
     #expect(
@@ -156,7 +156,20 @@ import Testing
   func `a path begins at the root, and without wildcards it is meant literally`(text: String, path: String)
     throws
   {
-    #expect(try read("organization: o, project: p, path: \(text)")?.path == path)
+    #expect(try read("organization: o, project: p, path: \(text)")?.paths == [path])
+  }
+
+  @Test(arguments: [
+    ("path: []", "p.path: got an empty list, wanted at least one element"),
+    ("path: [/a.yaml, 7]", "p.path[1]: "), ("branch: [main, '']", "p.branch[1]: "),
+    ("path: [/a/+(b|c)/*.yaml]", "p.path[0]: got '/a/+(b|c)/*.yaml', wanted a path or a pattern: "),
+    ("maxRepositorySize: 0", "p.maxRepositorySize: "), ("maxRepositorySize: 1 GB", "p.maxRepositorySize: "),
+  ])
+  func `what stands in a list is checked like what stands alone`(text: String, problem: String) {
+    let problems = problems("organization: o, project: p, \(text)")
+
+    #expect(problems.count == 1)
+    #expect(problems.first?.contains(problem) == true, "\(problems)")
   }
 
   @Test func `a branch whose variable is not set is refused, not overlooked`() {

@@ -62,6 +62,27 @@ import Testing
     )
   }
 
+  @Test func `a provider asks for each of its paths on each of its branches`() throws {
+    let settings = try SettingsFixture.read(
+      """
+      catalog:
+        providers:
+          azureDevOps:
+            a:
+              organization: mine
+              project: p
+              path: [/a.yaml, 'docs/**/b.yaml']
+              branch: [main, release]
+              maxRepositorySize: 1000
+      """
+    )
+
+    let rules = try #require(settings.scope.first?.rules)
+    #expect(rules.map(\.path) == ["/a.yaml", "/a.yaml", "/docs/**/b.yaml", "/docs/**/b.yaml"])
+    #expect(rules.map(\.branch) == ["main", "release", "main", "release"])
+    #expect(rules.allSatisfy { $0.maxRepositorySize == 1000 })
+  }
+
   @Test func `crawler.organizations come on top and cost no rule twice`() throws {
     let settings = try SettingsFixture.read(
       """
