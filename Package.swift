@@ -288,6 +288,12 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),
+    .executableTarget(
+      name: "StalenessBenchmark",
+      dependencies: ["Crawl", "TestSupport"],
+      path: "Scripts/benchmark/staleness",
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
