@@ -54,6 +54,13 @@ let package = Package(
       pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
     ),
+    // Deflate, for the zip files that many blobs come in, and for the simulator to make such files and gzip.
+    // libcurl needs the library anyway, so that no machine has one more.
+    .systemLibrary(
+      name: "CZlib",
+      pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+    ),
 
     // YAML
 
@@ -116,6 +123,7 @@ let package = Package(
     .target(
       name: "AzureDevOps",
       dependencies: [
+        "CZlib",
         "Credentials",
         "Settings",
         "Transport",
@@ -249,6 +257,7 @@ let package = Package(
     .target(
       name: "AzureSimulator",
       dependencies: [
+        "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -287,6 +296,12 @@ let package = Package(
     .target(
       name: "TestSupport",
       path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "StalenessBenchmark",
+      dependencies: ["Crawl", "TestSupport"],
+      path: "Scripts/benchmark/staleness",
       swiftSettings: settings
     ),
     .testTarget(

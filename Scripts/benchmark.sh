@@ -3,6 +3,7 @@
 #
 # Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N] [--meter]
 #        Scripts/benchmark.sh [--validate] [--hostile] [--repeat N]
+#        Scripts/benchmark.sh --memory | --staleness
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
 #   --repositories N   default 2000
@@ -11,6 +12,10 @@
 #   --hostile          measures `validate` on texts made to be slow, and no crawl; fails when one is
 #   --meter            instead: one first crawl of a simulator that allows less, with the share of what it allows
 #                      that is used (goal: 90 %) and the requests it was not to be sent (goal: 0); takes four minutes
+#   --memory           instead: 100,000 repositories on the simulator, once first and once unchanged; fails when the
+#                      crawler takes more than 150 MB
+#   --staleness        instead: how far behind the catalog is when repositories are visited at intervals that follow
+#                      their changes, and when they are visited in turn; simulated; fails above a half
 # Run nothing else meanwhile: the machine's cores are what is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,6 +25,8 @@ repositories=2000
 repeat=5
 validate=()
 meter=
+memory=
+staleness=
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
@@ -27,12 +34,17 @@ while [ $# -gt 0 ]; do
     --repeat) repeat=$2; shift 2 ;;
     --validate | --hostile) validate+=("$1"); shift ;;
     --meter) meter=yes; shift ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    --memory) memory=yes; repositories=100000; repeat=1; shift ;;
+    --staleness) staleness=yes; shift ;;
+    *) sed -n '2,19s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
 command -v python3 >/dev/null || { echo "benchmark: needs python3" >&2; exit 1; }
 Scripts/setup.sh
+if [ -n "$staleness" ]; then
+  exec swift run -c release StalenessBenchmark
+fi
 swift build -c release --product catalog-crawler
 [ ${#validate[@]} -gt 0 ] || swift build -c release --product azure-simulator
 bin=$(swift build -c release --show-bin-path)
@@ -74,6 +86,7 @@ if [ -n "$meter" ]; then
   exit
 fi
 arguments=()
+[ -z "$memory" ] || arguments=(--max-memory 150)
 if [ -n "$peers" ]; then
   for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do
     dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y -qq "$package" >/dev/null
@@ -84,7 +97,7 @@ if [ -n "$peers" ]; then
   "$python" "$peers/peers.py" fixture --out "$folder/fixture" --port 28490 --projects 20 \
     --repos "$repositories" >/dev/null
   nginx -c "$folder/fixture/nginx.conf"
-  arguments=(--peers "$peers/peers.py" --fixture http://127.0.0.1:28490 --slow http://127.0.0.1:28492)
+  arguments+=(--peers "$peers/peers.py" --fixture http://127.0.0.1:28490 --slow http://127.0.0.1:28492)
 fi
 "$python" Scripts/benchmark/measure.py --program "$bin/catalog-crawler" --simulator "$simulator" \
   --repeat "$repeat" --folder "$folder" "${arguments[@]}"

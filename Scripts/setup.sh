@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what catalog-crawler is built with and is missing here: the C libraries libcurl, SQLite and
-# libyaml, the sqlite3 shell and pkg-config. Says what to do where it cannot.
+# Installs what catalog-crawler is built with and is missing here: the C libraries libcurl, SQLite,
+# libyaml and zlib, the sqlite3 shell and pkg-config. Says what to do where it cannot.
 set -euo pipefail
 
-packages=(libcurl4-openssl-dev libsqlite3-dev libyaml-dev sqlite3 pkg-config)
+packages=(libcurl4-openssl-dev libsqlite3-dev libyaml-dev zlib1g-dev sqlite3 pkg-config)
 
 fail() {
   printf 'setup: %s\n' "$@" >&2

@@ -11,14 +11,20 @@ import time
 import urllib.request
 
 
-def settings(base_url, folder):
-    """A settings file for one organization behind a base URL."""
+PATTERN = (
+    "catalog:\n  providers:\n    azureDevOps:\n      all:\n        organization: org1\n"
+    "        project: '*'\n        repository: '*'\n        path: /**/catalog-info.yaml\n"
+)
+
+
+def settings(base_url, folder, rules=""):
+    """A settings file for one organization behind a base URL; without rules, one fixed path in all repositories."""
     path = os.path.join(folder, "app-config.yaml")
     with open(path, "w", encoding="utf-8") as file:
         file.write(
             "integrations:\n  azure:\n    - credentials:\n        - organizations: [org1]\n"
             "          personalAccessToken: simulator-token\n"
-            f"crawler:\n  concurrency: 64\n  endpoints:\n    dev.azure.com: {base_url}\n"
+            f"crawler:\n  concurrency: 64\n  endpoints:\n    dev.azure.com: {base_url}\n{rules}"
         )
     return path
 
@@ -30,9 +36,9 @@ def served(base_url):
     return requests, accepts
 
 
-def crawl(program, base_url, folder, database):
+def crawl(program, base_url, folder, database, rules=""):
     """One `sync`; returns wall and CPU seconds, peak memory in MB, requests and connections."""
-    path = settings(base_url, folder)
+    path = settings(base_url, folder, rules)
     # Asking how many there were may itself be a request and a connection.
     first = served(base_url)
     requests, connections = served(base_url)
@@ -90,6 +96,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=5)
     for option in ("meter-budget", "meter-window"):
         parser.add_argument("--" + option, type=int)
+    parser.add_argument("--max-memory", type=int)
     options = parser.parse_args()
     database = os.path.join(options.folder, "benchmark.sqlite")
 
@@ -102,17 +109,28 @@ def main():
             if os.path.exists(database + end):
                 os.remove(database + end)
 
-    def cold(base_url):
+    def cold(base_url, rules=""):
         fresh()
-        return crawl(options.program, base_url, options.folder, database)
+        return crawl(options.program, base_url, options.folder, database, rules)
 
-    def unchanged(base_url):
-        return crawl(options.program, base_url, options.folder, database)
+    def unchanged(base_url, rules=""):
+        return crawl(options.program, base_url, options.folder, database, rules)
+
+    def changed(share):
+        request = urllib.request.Request(f"{options.simulator}/__simulator/change?share={share}", method="POST")
+        urllib.request.urlopen(request).read()
+        return crawl(options.program, options.simulator, options.folder, database)
 
     rows = [
         ("simulator: first crawl", lambda: cold(options.simulator)),
         ("simulator: unchanged", lambda: unchanged(options.simulator)),
     ]
+    if not options.max_memory:
+        rows += [
+            ("simulator: 1 % changed", lambda: changed(0.01)),
+            ("pattern: first crawl", lambda: cold(options.simulator, PATTERN)),
+            ("pattern: unchanged", lambda: unchanged(options.simulator, PATTERN)),
+        ]
     if options.peers:
         rows += [
             ("fixture: libcurl floor", lambda: baseline(options.peers, "libcurl", options.fixture)),
@@ -124,12 +142,14 @@ def main():
             ("80 ms: first crawl", lambda: cold(options.slow)),
         ]
     medians = {}
+    most = 0
     print(f"{'':28} {'wall s':>7} {'min':>7} {'CPU s':>6} {'peak MB':>8} {'requests':>9} {'connections':>12}"
           f" {'/ floor':>8} {'/ aiohttp':>10}")
     for name, run in rows:
         runs = [run() for _ in range(options.repeat)]
         middle = {key: statistics.median(r[key] for r in runs) for key in runs[0]}
         medians[name] = middle["wall"]
+        most = max(most, middle["memory"])
         place = name.split(":")[0]
         ratios = ""
         for other in ("libcurl floor", "aiohttp + libyaml"):
@@ -137,6 +157,8 @@ def main():
             ratios += f" {middle['wall'] / reference:>9.2f}" if reference else f" {'':>9}"
         print(f"{name:28} {middle['wall']:7.3f} {min(r['wall'] for r in runs):7.3f} {middle['cpu']:6.2f}"
               f" {middle['memory']:8.0f} {middle['requests']:9.0f} {middle['connections']:12.0f}{ratios}", flush=True)
+    if options.max_memory and most > options.max_memory:
+        sys.exit(f"{most:.0f} MB are more than {options.max_memory} MB")
 
 
 main()

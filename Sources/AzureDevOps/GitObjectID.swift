@@ -11,6 +11,15 @@ package enum GitObjectID {
     return hexadecimal(hash.finalize())
   }
 
+  /// Whether a text has the form of an id: 40 hexadecimal digits, letters in lower case.
+  static func isValid(_ text: String) -> Bool {
+    text.utf8.count == 40
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
+  }
+
   private static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     let characters = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }

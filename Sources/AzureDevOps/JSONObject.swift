@@ -45,6 +45,20 @@ struct JSONObject {
     value(key).flatMap { Int(String(decoding: bytes[$0], as: UTF8.self)) }
   }
 
+  /// The elements of a member that is an array of objects; nil when it is absent or anything else.
+  func objects(_ key: StaticString) -> [JSONObject]? {
+    guard let place = value(key) else { return nil }
+    var scanner = JSONScanner(bytes[place])
+    guard scanner.take(UInt8(ascii: "[")) else { return nil }
+    var objects: [JSONObject] = []
+    if scanner.take(UInt8(ascii: "]")) { return objects }
+    repeat {
+      guard let element = scanner.value(), let object = JSONObject(bytes[element]) else { return nil }
+      objects.append(object)
+    } while scanner.take(UInt8(ascii: ","))
+    return scanner.take(UInt8(ascii: "]")) ? objects : nil
+  }
+
   /// A member that is an object, or nil.
   func object(_ key: StaticString) -> JSONObject? { value(key).flatMap { JSONObject(bytes[$0]) } }
 
@@ -52,6 +66,31 @@ struct JSONObject {
     key.withUTF8Buffer { wanted in
       members.first { bytes[$0.key.lowerBound + 1..<$0.key.upperBound - 1].elementsEqual(wanted) }?.value
     }
+  }
+}
+
+extension JSONObject {
+  /// A text as a string of JSON, with its quotes.
+  static func quoted(_ text: String) -> [UInt8] {
+    var result = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        result += [UInt8(ascii: "\\"), byte]
+      case 0..<0x20:
+        let hex = String(byte, radix: 16)
+        result += Array((byte < 16 ? "\\u000\(hex)" : "\\u00\(hex)").utf8)
+      default:
+        result.append(byte)
+      }
+    }
+    return result + [UInt8(ascii: "\"")]
+  }
+
+  /// An array of texts.
+  static func array(_ texts: some Sequence<String>) -> [UInt8] {
+    let elements = texts.map(quoted).joined(separator: [UInt8(ascii: ",")])
+    return [UInt8(ascii: "[")] + elements + [UInt8(ascii: "]")]
   }
 }
 

@@ -8,10 +8,14 @@ package struct SimulatorOptions: Sendable {
   /// How a request without a valid token is answered, unless the organization says otherwise; nil: 401 with
   /// `X-TFS-FedAuthRedirect: Suppress`, otherwise the 203 page (facts/azure-devops-api.md 5.2).
   package var authentication: AuthenticationMode?
-  /// Whether single items carry an ETag and answer `If-None-Match` with 304.
-  ///
-  /// The real service is not known to (facts/azure-devops-api.md 3).
-  package var etags: Bool
+  /// Whether single items carry an ETag; the real service's are not known to (facts/azure-devops-api.md 3).
+  package var etags: ETagMode
+  package var codeSearch: CodeSearchState
+  /// How long after a change Code Search finds it; until then it finds what was before.
+  package var searchLag: Duration
+  /// Whether answers that say `Vary: Accept-Encoding` are gzip for those who accept it, as the service's are
+  /// (facts/azure-devops-api.md 9.4, point 6).
+  package var compresses: Bool
   /// Whether ResourceAreas names this host for git, core and search; off, it is empty as on a server.
   package var listsResourceAreas: Bool
   /// Decides the order of the repository list, which the real service does not promise; nil: the world's.
@@ -38,7 +42,10 @@ package struct SimulatorOptions: Sendable {
   package init(
     latency: Duration = .zero,
     authentication: AuthenticationMode? = nil,
-    etags: Bool = false,
+    etags: ETagMode = .none,
+    codeSearch: CodeSearchState = .installed,
+    searchLag: Duration = .zero,
+    compresses: Bool = false,
     listsResourceAreas: Bool = false,
     shuffleSeed: UInt64? = nil,
     baseURL: String? = nil,
@@ -52,6 +59,9 @@ package struct SimulatorOptions: Sendable {
     self.latency = latency
     self.authentication = authentication
     self.etags = etags
+    self.codeSearch = codeSearch
+    self.searchLag = searchLag
+    self.compresses = compresses
     self.listsResourceAreas = listsResourceAreas
     self.shuffleSeed = shuffleSeed
     self.baseURL = baseURL
@@ -62,4 +72,25 @@ package struct SimulatorOptions: Sendable {
     self.elapsed = elapsed
     self.logger = logger
   }
+}
+
+/// What single items have of ETags (facts/azure-devops-api.md 3 and 9.4, point 13).
+package enum ETagMode: String, Sendable, CaseIterable {
+  case none
+  /// An ETag, and 304 for those who have it already.
+  case honoured
+  /// An ETag, and the whole file whatever is asked.
+  case ignored
+}
+
+/// How Code Search is (facts/azure-devops-api.md 2.13); which answers the service gives in the last three states
+/// is not known.
+package enum CodeSearchState: Sendable, Equatable {
+  case installed
+  /// The extension is missing: there is no such resource.
+  case notInstalled
+  /// 403 for every query.
+  case forbidden
+  /// 200 without a hit and with this number as `infoCode`.
+  case notIndexed(infoCode: Int)
 }

@@ -13,8 +13,19 @@ struct BehaviourOptions: ParsableArguments {
   @Option(help: "List the repositories in an order that depends on this number.")
   var shuffle: UInt64?
 
-  @Flag(help: "Give single items an ETag and answer If-None-Match.")
-  var etags = false
+  @Option(
+    help: "Give single items an ETag and answer If-None-Match ('honoured'), or send the file nevertheless."
+  )
+  var etags = ETagMode.none
+
+  @Flag(help: "Send gzip to those who accept it, where the service does.")
+  var gzip = false
+
+  @Flag(inversion: .prefixedNo, help: "Whether the Code Search extension is installed.")
+  var codeSearch = true
+
+  @Option(help: "How long after a change Code Search finds it, as 20ms or 90s.")
+  var searchLag = Latency(duration: .zero)
 
   @Flag(help: "Name this host in ResourceAreas, as the hosted service does.")
   var resourceAreas = false
@@ -42,6 +53,9 @@ struct BehaviourOptions: ParsableArguments {
       latency: latency.duration,
       authentication: authentication,
       etags: etags,
+      codeSearch: codeSearch ? .installed : .notInstalled,
+      searchLag: searchLag.duration,
+      compresses: gzip,
       listsResourceAreas: resourceAreas,
       shuffleSeed: shuffle,
       faults: fault.map(\.rule),
@@ -70,3 +84,4 @@ struct BehaviourOptions: ParsableArguments {
 }
 
 extension AuthenticationMode: ExpressibleByArgument {}
+extension ETagMode: ExpressibleByArgument {}

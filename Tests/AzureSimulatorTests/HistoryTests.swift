@@ -144,6 +144,28 @@ import Testing
     #expect(bytes.count == 2 * 71 + 2 * (46 + 40) + 22)
   }
 
+  /// Bytes 6 to 9 of a member's head are its flags and its method, 14 to 25 its checksum and sizes (APPNOTE.TXT
+  /// 4.3.7); a member with its sizes behind it has zeros there.
+  @Test func `a blob that deflate makes smaller is deflated, with its sizes behind it`() throws {
+    var world = Sample.world
+    world.update("contoso/Shop/web") {
+      $0.files["/long"] = World.File(bytes: [UInt8](repeating: 97, count: 1000))
+    }
+    let asking = Asking(world)
+    let id = try #require(asking.get("\(Self.repository)/items?path=/long").json?["objectId"]?.string)
+
+    let bytes = asking.post("\(Self.repository)/blobs?api-version=7.0", #"["\#(id)"]"#).wholeBody
+
+    #expect(Array(bytes[6..<10]) == [8, 8, 8, 0])
+    #expect(bytes[14..<26].allSatisfy { $0 == 0 })
+    #expect(bytes.count < 30 + 40 + 100 + 16 + 46 + 40 + 22)
+    // In the directory, which begins behind the member's checksum and sizes.
+    let directory = bytes.count - 22 - 86
+    #expect(Array(bytes[directory..<directory + 4]) == [0x50, 0x4B, 1, 2])
+    #expect(Array(bytes[directory + 24..<directory + 28]) == [0xE8, 3, 0, 0])
+    #expect(Array(bytes[directory - 16..<directory - 12]) == [0x50, 0x4B, 7, 8])
+  }
+
   @Test func `branch statistics tell distance from the base`() throws {
     let asking = Asking(Sample.world)
     let repository = "/contoso/Shop/_apis/git/repositories/branches"

@@ -170,7 +170,7 @@ import Testing
 
   @Test func `only the option etags gives tags, and then 304 for a known one`() throws {
     let plain = asking.get("\(items)?path=/a0")
-    let tagging = Asking(Sample.world, SimulatorOptions(etags: true))
+    let tagging = Asking(Sample.world, SimulatorOptions(etags: .honoured))
     let first = tagging.get("\(items)?path=/a0")
     let tag = try #require(first.header("ETag"))
     let second = tagging.get("\(items)?path=/a0", ["if-none-match": tag])
@@ -181,5 +181,34 @@ import Testing
     #expect(second.status == 304)
     #expect(second.wholeBody.isEmpty)
     #expect(other.status == 200)
+  }
+
+  @Test func `a service that ignores conditions gives tags and always the file`() throws {
+    let ignoring = Asking(Sample.world, SimulatorOptions(etags: .ignored))
+    let tag = try #require(ignoring.get("\(items)?path=/a0").header("ETag"))
+    let second = ignoring.get("\(items)?path=/a0", ["if-none-match": tag])
+
+    #expect(second.status == 200)
+    #expect(second.header("ETag") == tag)
+    #expect(!second.wholeBody.isEmpty)
+  }
+
+  /// Facts/azure-devops-api.md 9.4, point 6; the first bytes of RFC 1952.
+  @Test func `only those who accept gzip get it, and only where the service sends it`() {
+    let plain = Asking(Sample.world)
+    let packing = Asking(Sample.world, SimulatorOptions(compresses: true))
+    let item = "\(items)?path=/catalog-info.yaml&$format=json"
+    let accepts = ["accept-encoding": "deflate, gzip, br"]
+
+    #expect(plain.get(item, accepts).header("Content-Encoding") == nil)
+    #expect(packing.get(item).header("Content-Encoding") == nil)
+    #expect(packing.get(item, accepts).header("Content-Encoding") == "gzip")
+    #expect(packing.get(item, accepts).wholeBody.starts(with: [0x1F, 0x8B, 8]))
+    // Streamed lists, contents and errors come as they are.
+    for target in [
+      "/contoso/_apis/git/repositories", "\(items)?path=/a0&$format=text", "\(items)?path=/none",
+    ] {
+      #expect(packing.get(target, accepts).header("Content-Encoding") == nil, "\(target)")
+    }
   }
 }

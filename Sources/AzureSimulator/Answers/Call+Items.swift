@@ -123,11 +123,13 @@ extension Call {
   /// With the option `etags`: the answer with a tag, or 304 when the caller has that tag already
   /// (facts/azure-devops-api.md 3 and 9.4, point 13).
   private func tagged(_ response: SimulatorResponse, with node: Snapshot.Node) -> SimulatorResponse {
-    guard options.etags else { return response }
+    guard options.etags != .none else { return response }
     var response = response
     let tag = "\"\(node.id)\""
     response.set("ETag", tag)
-    if let known = request.header("if-none-match"), known == "*" || known.contains(tag) {
+    if options.etags == .honoured, let known = request.header("if-none-match"),
+      known == "*" || known.contains(tag)
+    {
       response.status = 304
       response.body = .bytes(ByteBuffer())
       response.remove("Content-Type")

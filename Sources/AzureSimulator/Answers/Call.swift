@@ -7,6 +7,8 @@ struct Call: Sendable {
   let request: SimulatorRequest
   let route: Route
   let organization: OrganizationIndex
+  /// The organization as Code Search knows it; nil when it was not there then.
+  let indexed: OrganizationIndex?
   let history: History
   let options: SimulatorOptions
   let stamp: Stamp
@@ -35,6 +37,7 @@ struct Call: Sendable {
     case .deletedRepositories: return try deletedRepositories(inRecycleBin: false)
     case .recycleBin: return try deletedRepositories(inRecycleBin: true)
     case .repository(let name, let part): return try answer(part, of: name)
+    case .codeSearch: return try codeSearch()
     case .unknown: return unknownRoute()
     }
   }

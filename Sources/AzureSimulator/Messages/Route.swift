@@ -17,6 +17,7 @@ struct Route: Sendable, Equatable {
     case deletedRepositories
     case recycleBin
     case repository(String, Part)
+    case codeSearch
     /// Nothing the service knows.
     case unknown
   }
@@ -77,6 +78,7 @@ struct Route: Sendable, Equatable {
     case ("connectiondata", 1): return .connectionData
     case ("projects", 1): return .projects
     case ("projects", 2): return .project(resource[1])
+    case ("search", 2) where resource[1].lowercased() == "codesearchresults": return .codeSearch
     case ("git", 2) where resource[1].lowercased() == "deletedrepositories": return .deletedRepositories
     case ("git", 3)
     where resource[1].lowercased() == "recyclebin" && resource[2].lowercased() == "repositories":
@@ -121,6 +123,7 @@ struct Route: Sendable, Equatable {
     case .repositories: "repositories"
     case .deletedRepositories: "deletedRepositories"
     case .recycleBin: "recycleBin"
+    case .codeSearch: "codeSearch"
     case .repository(_, let part): Self.name(of: part)
     case .unknown: "unknown"
     }

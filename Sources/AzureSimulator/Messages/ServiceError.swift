@@ -113,6 +113,16 @@ extension ServiceError {
     )
   }
 
+  /// Which error the service gives is not known.
+  static func searchDenied(_ user: String) -> ServiceError {
+    ServiceError(
+      403,
+      "VssServiceException",
+      in: "Microsoft.VisualStudio.Services.Common",
+      "The identity '\(user)' may not use Code Search."
+    )
+  }
+
   static func repositoryInMaintenance(_ repository: String) -> ServiceError {
     ServiceError(
       503,

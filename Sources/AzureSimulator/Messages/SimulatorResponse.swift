@@ -51,6 +51,16 @@ struct SimulatorResponse: Sendable {
     headers.removeAll { $0.name.lowercased() == name.lowercased() }
   }
 
+  /// Makes the body gzip when the caller takes it and the answer says that it depends on that.
+  mutating func compress(for request: SimulatorRequest) {
+    guard header("Vary") == "Accept-Encoding", case .bytes(let buffer) = body, buffer.readableBytes > 0,
+      let accepted = request.header("accept-encoding")?.lowercased(),
+      accepted.split(separator: ",").contains(where: { $0.trimmingPrefix(" ").hasPrefix("gzip") })
+    else { return }
+    body = .bytes(ByteBuffer(bytes: Deflate.gzip(Array(buffer.readableBytesView))))
+    set("Content-Encoding", "gzip")
+  }
+
   /// The whole body in one piece, for tests and for faults.
   var wholeBody: [UInt8] {
     switch body {

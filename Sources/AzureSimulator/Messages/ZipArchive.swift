@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Writes a zip file whose members are stored as they are (PKWARE APPNOTE.TXT, method 0).
+/// Writes a zip file (PKWARE APPNOTE.TXT): members are deflated where that makes them smaller, and then have
+/// their sizes behind them, as of a writer that does not know them beforehand.
 struct ZipArchive {
   private var members = ByteBuffer()
   private var directory = ByteBuffer()
@@ -9,15 +10,22 @@ struct ZipArchive {
   /// Adds one file under a name with forward slashes.
   mutating func add(_ name: String, _ content: [UInt8]) {
     let offset = UInt32(members.readableBytes)
-    let checksum = Self.checksum(content)
+    let packed = Deflate.raw(content)
+    let isPacked = !packed.isEmpty && packed.count < content.count
+    let stored = isPacked ? packed : content
+    let facts = Facts(checksum: Self.checksum(content), packed: stored.count, size: content.count)
     members.writeInteger(0x0403_4B50, endianness: .little, as: UInt32.self)
-    Self.writeDescription(name, checksum, content.count, into: &members)
+    Self.writeDescription(name, isPacked ? .none : facts, isPacked: isPacked, into: &members)
     members.writeString(name)
-    members.writeBytes(content)
+    members.writeBytes(stored)
+    if isPacked {
+      members.writeInteger(0x0807_4B50, endianness: .little, as: UInt32.self)
+      facts.write(into: &members)
+    }
 
     directory.writeInteger(0x0201_4B50, endianness: .little, as: UInt32.self)
     directory.writeInteger(Self.version, endianness: .little)
-    Self.writeDescription(name, checksum, content.count, into: &directory)
+    Self.writeDescription(name, facts, isPacked: isPacked, into: &directory)
     // No comment, first disk, no attributes.
     directory.writeRepeatingByte(0, count: 2 + 2 + 2 + 4)
     directory.writeInteger(offset, endianness: .little)
@@ -45,24 +53,37 @@ struct ZipArchive {
   /// Version 2.0 of the format, the lowest with folders in names.
   private static let version: UInt16 = 20
 
+  /// Checksum and sizes of a member, as they stand in three places.
+  private struct Facts {
+    static let none = Facts(checksum: 0, packed: 0, size: 0)
+
+    let checksum: UInt32
+    let packed: Int
+    let size: Int
+
+    func write(into file: inout ByteBuffer) {
+      file.writeInteger(checksum, endianness: .little)
+      file.writeInteger(UInt32(packed), endianness: .little)
+      file.writeInteger(UInt32(size), endianness: .little)
+    }
+  }
+
   /// The part that a member's head and its line in the directory share.
   private static func writeDescription(
     _ name: String,
-    _ checksum: UInt32,
-    _ size: Int,
+    _ facts: Facts,
+    isPacked: Bool,
     into file: inout ByteBuffer
   ) {
     file.writeInteger(version, endianness: .little)
-    // Bit 11: the name is UTF-8.
-    file.writeInteger(1 << 11, endianness: .little, as: UInt16.self)
-    // Stored.
-    file.writeInteger(0, endianness: .little, as: UInt16.self)
+    // Bit 11: the name is UTF-8; bit 3: checksum and sizes stand behind the member.
+    file.writeInteger(1 << 11 | (isPacked ? 1 << 3 : 0), endianness: .little, as: UInt16.self)
+    // Deflated or stored.
+    file.writeInteger(isPacked ? 8 : 0, endianness: .little, as: UInt16.self)
     // Midnight, 5 January 2026, in the form of MS-DOS.
     file.writeInteger(0, endianness: .little, as: UInt16.self)
     file.writeInteger((2026 - 1980) << 9 | 1 << 5 | 5, endianness: .little, as: UInt16.self)
-    file.writeInteger(checksum, endianness: .little)
-    file.writeInteger(UInt32(size), endianness: .little)
-    file.writeInteger(UInt32(size), endianness: .little)
+    facts.write(into: &file)
     file.writeInteger(UInt16(name.utf8.count), endianness: .little)
     file.writeInteger(0, endianness: .little, as: UInt16.self)
   }

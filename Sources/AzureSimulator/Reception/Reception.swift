@@ -3,6 +3,8 @@
 /// What the service's meter makes of the answer comes after these stages. Sign-in and managed identity go another way: ``IdentityRoute``.
 struct Reception: Sendable {
   let index: WorldIndex
+  /// The world as Code Search knows it.
+  let searched: WorldIndex
   let history: History
   let options: SimulatorOptions
 
@@ -23,6 +25,7 @@ struct Reception: Sendable {
       request: request,
       route: route,
       organization: organization,
+      indexed: searched.organization(organization.name),
       history: history,
       options: options,
       stamp: stamp,

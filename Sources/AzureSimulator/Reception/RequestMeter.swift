@@ -2,8 +2,8 @@
 package struct RequestCounts: Sendable, Equatable {
   package var total = 0
   /// By the short name of the route: `repositories`, `repository`, `items`, `itemsBatch`, `refs`,
-  /// `branchStatistics`, `commits`, `changes`, `trees`, `blobs`, `annotatedTags`, `diffs`, `projects`,
-  /// `project`, `connectionData`, `resourceAreas`, `locations`, `unknown`; of sign-in `token`, `discovery`,
+  /// `branchStatistics`, `commits`, `changes`, `trees`, `blobs`, `annotatedTags`, `diffs`, `codeSearch`,
+  /// `projects`, `project`, `connectionData`, `resourceAreas`, `locations`, `unknown`; of sign-in `token`, `discovery`,
   /// `instanceDiscovery`; of managed identities `imds`, `appService`, `azureML`, `arc`, `serviceFabric`,
   /// `cloudShell`.
   package var byRoute: [String: Int] = [:]

@@ -8,6 +8,7 @@ extension Simulator {
     switch (request.method, request.path) {
     case ("GET", "/__simulator/requests"): json { countsBody(requests, &$0) }
     case ("POST", "/__simulator/requests/reset"): reset()
+    case ("POST", "/__simulator/change"): change(request.query)
     case ("GET", "/__simulator/world"): json { worldBody(&$0) }
     case ("GET", "/__simulator/assertion"): assertion(request.query)
     case ("GET", "/__status"): text(200, status)
@@ -15,7 +16,7 @@ extension Simulator {
       text(
         404,
         "No such address of the simulator: \(request.method) \(request.path). There are GET "
-          + "/__simulator/requests, POST /__simulator/requests/reset, GET /__simulator/world, "
+          + "/__simulator/requests, POST /__simulator/requests/reset, POST /__simulator/change?share=.., GET /__simulator/world, "
           + "GET /__simulator/assertion?issuer=..&subject=..&audience=.., GET /__status.\n"
       )
     }
@@ -23,6 +24,15 @@ extension Simulator {
 
   private func reset() -> SimulatorResponse {
     resetRequests()
+    return SimulatorResponse(status: 204, headers: [], body: .bytes(ByteBuffer()))
+  }
+
+  /// Changes the catalog files of a share of all repositories, from 0 to 1.
+  private func change(_ query: Query) -> SimulatorResponse {
+    guard let share = query.value("share").flatMap({ Double($0) }), share > 0, share <= 1 else {
+      return text(400, "Expected a share above 0 and up to 1.\n")
+    }
+    change { $0.changeCatalogFiles(share: share) }
     return SimulatorResponse(status: 204, headers: [], body: .bytes(ByteBuffer()))
   }
 

@@ -20,6 +20,9 @@ package final class Simulator: Sendable {
   /// What requests share and change.
   struct State: Sendable {
     var index: WorldIndex
+    /// The worlds before, as far as Code Search still knows them, each with the moment at which it does not
+    /// any more.
+    var outdated: [(until: Duration, index: WorldIndex)] = []
     var faults: FaultScript
     var meter = RequestMeter()
     /// The service's own limits; nil: there are none.
@@ -86,12 +89,24 @@ package final class Simulator: Sendable {
     state.withLock { $0.meter.reset() }
   }
 
+  /// Lets Code Search know the world as it is now, whatever its lag.
+  package func updateSearch() {
+    state.withLock { $0.outdated = [] }
+  }
+
   private func replace(_ world: World) {
     let new = WorldIndex(world)
     let old = state.withLock { $0.index }
     history.keep(old, before: new)
-    state.withLock { $0.index = new }
+    let now = now
+    state.withLock {
+      $0.index = new
+      if options.searchLag > .zero { $0.outdated.append((now + options.searchLag, old)) }
+    }
   }
+
+  /// How long the simulator has been there.
+  private var now: Duration { options.elapsed?() ?? ContinuousClock.now - begin }
 }
 
 extension Simulator {
@@ -99,7 +114,7 @@ extension Simulator {
   func answer(_ request: SimulatorRequest) -> SimulatorResponse {
     answer(
       request,
-      at: options.elapsed?() ?? ContinuousClock.now - begin,
+      at: now,
       second: Int(Date().timeIntervalSince1970)
     )
   }
@@ -115,7 +130,10 @@ extension Simulator {
       return identityAnswer(request, route, at: now, second: second)
     }
     let route = Route(path: request.path, host: request.header("host") ?? "", method: request.method)
-    let index = state.withLock { $0.index }
+    let (index, searched) = state.withLock { state in
+      state.outdated.removeAll { $0.until <= now }
+      return (state.index, state.outdated.first?.index ?? state.index)
+    }
     let organization = index.organization(route.organization)
     let authority = TokenAuthority(signer: signer, identity: index.world.identity, second: second)
     let token = organization.flatMap { Authentication(request, $0, authority).token }
@@ -145,7 +163,7 @@ extension Simulator {
       user: token?.user ?? "",
       session: request.header("x-tfs-session")
     )
-    let reception = Reception(index: index, history: history, options: options)
+    let reception = Reception(index: index, searched: searched, history: history, options: options)
     var response: SimulatorResponse
     if case .blocked = verdict?.kind {
       response = .tooManyRequests(retryAfter: nil, stamp)
@@ -155,6 +173,7 @@ extension Simulator {
     if let verdict, let meter = options.meter {
       response = verdict.altered(response, meter, second: second)
     }
+    if options.compresses { response.compress(for: request) }
     finish(&response, request, route.name, owner, at: now)
     return response
   }

@@ -24,6 +24,31 @@ extension World {
     change(&self[place])
   }
 
+  /// Describes the first entity of `/catalog-info.yaml` otherwise in a share of all repositories, which are
+  /// spread evenly.
+  ///
+  /// - Parameter share: Above 0, up to 1.
+  package mutating func changeCatalogFiles(share: Double) {
+    let (path, before) = ("/catalog-info.yaml", "description: ")
+    for organization in organizations.indices {
+      var due = 0.0
+      for project in organizations[organization].projects.indices {
+        for place in organizations[organization].projects[project].repositories.indices {
+          due += share
+          guard due >= 1 - 1e-9 else { continue }
+          due -= 1
+          let repository = organizations[organization].projects[project].repositories[place]
+          guard let file = repository.files[path] else { continue }
+          let text = String(decoding: file.bytes, as: UTF8.self)
+          let parts = text.split(separator: before, maxSplits: 1, omittingEmptySubsequences: false)
+          let changed = parts.joined(separator: "\(before)Again, ")
+          organizations[organization].projects[project].repositories[place].files[path] =
+            File(bytes: changed.utf8, mode: file.mode)
+        }
+      }
+    }
+  }
+
   /// Gives a repository another name: it keeps its id, and the old name answers 404.
   package mutating func renameRepository(_ name: String, to newName: String) {
     guard let place = place(of: name) else { return }

@@ -27,6 +27,8 @@ extension World {
     /// What the list says about the stored bytes; nil: the sum of the files' sizes.
     package var size: Int?
     package var access: Access
+    /// Branches that Code Search indexes besides the default branch, by short name.
+    package var searchableBranches: [String] = []
 
     /// A repository whose default branch holds `files`; without files and branches it is empty.
     package init(
