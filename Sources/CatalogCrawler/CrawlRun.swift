@@ -11,6 +11,8 @@ import Transport
 struct CrawlRun {
   let options: CommonOptions
   let request: CrawlRequest
+  /// What to do while another process crawls.
+  var waiting = Waiting()
 
   func run() async throws {
     let report = try await reportingFailures {
@@ -25,7 +27,13 @@ struct CrawlRun {
   }
 
   /// The composition root.
-  func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
+  ///
+  /// - Parameter holder: Who crawls; one that has the lease already keeps it until the end.
+  func crawl(
+    _ settings: CrawlerSettings,
+    _ database: CatalogDatabase,
+    holder: LeaseHolder = LeaseHolder()
+  ) async throws -> CrawlReport {
     let curl = CurlClient(configuration: CurlClient.Configuration(settings.crawler))
     defer { curl.close() }
     let send: Send = { request throws(TransportError) in try await curl.send(request) }
@@ -42,12 +50,15 @@ struct CrawlRun {
         ),
         send: send,
         program: Program.name,
+        holder: holder,
         maxConnections: OpenFiles.raiseLimit() - OpenFiles.reserved,
         observe: { event in progress?.show(event) }
       )
     )
     defer { progress?.clear() }
-    return try await Signals.cancelling { try await crawler.run(request) }
+    return try await Signals.cancelling { [waiting, request] in
+      try await waiting.whenFree { try await crawler.run(request) }
+    }
   }
 
   func print(_ report: CrawlReport) {
