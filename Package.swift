@@ -175,6 +175,7 @@ let package = Package(
         .embedInCode("0001_create_the_catalog.sql"),
         .embedInCode("0002_follow_locations.sql"),
         .embedInCode("0004_confirm_removals.sql"),
+        .embedInCode("0003_lease_crawls.sql"),
         .embedInCode("0007_remember_moves.sql"),
       ],
       swiftSettings: settings

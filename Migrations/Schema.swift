@@ -1,4 +1,5 @@
-/// The schema's history: each `.sql` file of this folder, oldest first.
+/// The schema's history: each `.sql` file of this folder, in the order in which databases get them. What counts is
+/// the place in this list, which is the number that a database holds; the file's number is only its name.
 ///
 /// A file is never changed once it is released; a change of the schema is a new file, listed here and in
 /// `Package.swift`.
@@ -14,6 +15,7 @@ package enum Schema {
     Step(name: "0001_create_the_catalog", sql: text(PackageResources._001_create_the_catalog_sql)),
     Step(name: "0002_follow_locations", sql: text(PackageResources._002_follow_locations_sql)),
     Step(name: "0004_confirm_removals", sql: text(PackageResources._004_confirm_removals_sql)),
+    Step(name: "0003_lease_crawls", sql: text(PackageResources._003_lease_crawls_sql)),
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
   ]
 

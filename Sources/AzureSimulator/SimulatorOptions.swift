@@ -36,6 +36,9 @@ package struct SimulatorOptions: Sendable {
   ///
   /// Delays of answers are real ones in any case.
   package var elapsed: (@Sendable () -> Duration)?
+  /// Told the number of every request, from 1, before it is answered: to stop a client in the middle of its work; nil:
+  /// nobody is.
+  package var onRequest: (@Sendable (Int) -> Void)?
   /// Gets one line for each request at level info; nil: nothing is logged.
   package var logger: Logger?
 
@@ -54,6 +57,7 @@ package struct SimulatorOptions: Sendable {
     faults: [FaultRule] = [],
     meter: MeterOptions? = nil,
     elapsed: (@Sendable () -> Duration)? = nil,
+    onRequest: (@Sendable (Int) -> Void)? = nil,
     logger: Logger? = nil
   ) {
     self.latency = latency
@@ -70,6 +74,7 @@ package struct SimulatorOptions: Sendable {
     self.faults = faults
     self.meter = meter
     self.elapsed = elapsed
+    self.onRequest = onRequest
     self.logger = logger
   }
 }

@@ -14,7 +14,10 @@ struct SyncCommand: AsyncParsableCommand {
 
       Exit code: 0 everything was read; 2 something could not be read, or repositories that are no longer \
       listed are kept; what was stored is as it was before; 1 no \
-      organization could be listed; 64 wrong arguments; 78 wrong settings; 130 interrupted.
+      organization could be listed; 64 wrong arguments; 75 another process crawls; 78 wrong settings; \
+      130 interrupted.
+
+      A sync that was cut off is continued by the next one: what it has stored is not asked for again.
 
       Examples:
         catalog-crawler sync
@@ -23,6 +26,8 @@ struct SyncCommand: AsyncParsableCommand {
   )
 
   @OptionGroup var options: CommonOptions
+
+  @OptionGroup var waitOptions: WaitOptions
 
   @Flag(
     name: .long,
@@ -33,7 +38,8 @@ struct SyncCommand: AsyncParsableCommand {
   func run() async throws {
     var request = CrawlRequest.sync
     request.acceptsRemovals = acceptRemovals
-    try await CrawlRun(options: options, request: request).run()
+    let waiting = waitOptions.waiting(quiet: options.quiet)
+    try await CrawlRun(options: options, request: request, waiting: waiting).run()
   }
 }
 
@@ -55,6 +61,8 @@ struct RefreshCommand: AsyncParsableCommand {
 
   @OptionGroup var options: CommonOptions
 
+  @OptionGroup var waitOptions: WaitOptions
+
   @OptionGroup var target: RefreshTarget
 
   func validate() throws {
@@ -66,7 +74,8 @@ struct RefreshCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await CrawlRun(options: options, request: .refresh(try target.limits())).run()
+    let waiting = waitOptions.waiting(quiet: options.quiet)
+    try await CrawlRun(options: options, request: .refresh(try target.limits()), waiting: waiting).run()
   }
 }
 

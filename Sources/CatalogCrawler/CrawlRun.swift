@@ -11,6 +11,8 @@ import Transport
 struct CrawlRun {
   let options: CommonOptions
   let request: CrawlRequest
+  /// What to do while another process crawls.
+  var waiting = Waiting()
 
   func run() async throws {
     let report = try await reportingFailures {
@@ -24,13 +26,22 @@ struct CrawlRun {
     if report.exitCode != 0 { throw ExitCode(report.exitCode) }
   }
 
-  func crawl(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> CrawlReport {
+  /// - Parameter holder: Who crawls; one that has the lease already keeps it until the end.
+  func crawl(
+    _ settings: CrawlerSettings,
+    _ database: CatalogDatabase,
+    holder: LeaseHolder = LeaseHolder()
+  ) async throws -> CrawlReport {
     let curl = CurlClient(configuration: CurlClient.Configuration(settings.crawler))
     defer { curl.close() }
     let progress = options.quiet ? nil : ProgressDisplay(isTerminal: StandardError.isTerminal)
-    let environment = Crawler.Environment(settings, database, curl) { event in progress?.show(event) }
+    let environment = Crawler.Environment(settings, database, curl, holder: holder) { event in
+      progress?.show(event)
+    }
     defer { progress?.clear() }
-    return try await Signals.cancelling { try await Crawler(environment).run(request) }
+    return try await Signals.cancelling { [waiting, request] in
+      try await waiting.whenFree { try await Crawler(environment).run(request) }
+    }
   }
 
   func print(_ report: CrawlReport) {
@@ -47,6 +58,7 @@ extension Crawler.Environment {
     _ settings: CrawlerSettings,
     _ database: CatalogDatabase,
     _ curl: CurlClient,
+    holder: LeaseHolder = LeaseHolder(),
     observe: @escaping @Sendable (CrawlEvent) -> Void
   ) {
     let send: Send = { request throws(TransportError) in try await curl.send(request) }
@@ -61,6 +73,7 @@ extension Crawler.Environment {
       ),
       send: send,
       program: Program.name,
+      holder: holder,
       maxConnections: OpenFiles.raiseLimit() - OpenFiles.reserved,
       observe: observe
     )

@@ -28,6 +28,9 @@ func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> 
     throw ExitCode(ExitCodes.settings)
   } catch is CancellationError {
     throw ExitCode(ExitCodes.interrupted)
+  } catch let error as CrawlLeaseError {
+    StandardError.print("error: \(error)")
+    throw ExitCode(ExitCodes.busy)
   } catch let error as StoreError {
     StandardError.print("error: \(error)")
     if case .busy = error { throw ExitCode(ExitCodes.busy) }

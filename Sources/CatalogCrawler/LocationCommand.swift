@@ -42,6 +42,8 @@ extension LocationCommand {
 
     @OptionGroup var options: CommonOptions
 
+    @OptionGroup var waitOptions: WaitOptions
+
     @Flag(name: .long, help: "Only show what would be read.")
     var dryRun = false
 
@@ -56,12 +58,21 @@ extension LocationCommand {
         let path = options.databasePath(settings)
         return try await reportingDatabase(at: path) {
           let database = try CatalogDatabase.open(at: path)
-          let (id, isNew) = try await database.register(.url, address, at: Date())
-          if !isNew, !options.quiet { StandardError.print("\(address.text) was registered before") }
-          let run = CrawlRun(options: options, request: .location(id, address))
-          let report = try await run.crawl(settings, database)
-          let status = try await database.locationStatus().first { $0.location.id == id }
-          return (run, report, status?.problem)
+          let holder = LeaseHolder()
+          let leased = try await waitOptions.waiting(quiet: options.quiet).whenFree {
+            try await database.takeLease(holder, at: Date())
+          }
+          do {
+            let (id, isNew) = try await leased.register(.url, address, at: Date())
+            if !isNew, !options.quiet { StandardError.print("\(address.text) was registered before") }
+            let run = CrawlRun(options: options, request: .location(id, address))
+            let report = try await run.crawl(settings, database, holder: holder)
+            let status = try await database.locationStatus().first { $0.location.id == id }
+            return (run, report, status?.problem)
+          } catch {
+            try? await leased.releaseLease()  // Found to be dead otherwise.
+            throw error
+          }
         }
       }
       if !options.quiet { run.print(report) }
@@ -99,6 +110,8 @@ extension LocationCommand {
 
     @OptionGroup var options: CommonOptions
 
+    @OptionGroup var waitOptions: WaitOptions
+
     @Argument(help: "The address of the location, in any spelling.")
     var url: String
 
@@ -109,7 +122,12 @@ extension LocationCommand {
         let path = options.databasePath(settings)
         return try await reportingDatabase(at: path) {
           let database = try CatalogDatabase.open(at: path)
-          return (address, try await database.unregister(.url, address.text, at: Date()))
+          let leased = try await waitOptions.waiting(quiet: options.quiet).whenFree {
+            try await database.takeLease(LeaseHolder(), at: Date())
+          }
+          let removed = try await leased.unregister(.url, address.text, at: Date())
+          try await leased.releaseLease()
+          return (address, removed)
         }
       }
       guard let removed else {

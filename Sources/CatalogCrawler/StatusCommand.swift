@@ -29,20 +29,40 @@ struct StatusCommand: AsyncParsableCommand {
     try await reportingFailures {
       let settings = options.database == nil ? try options.settings() : nil
       let path = options.databasePath(settings)
-      let (organizations, records) = try await reportingDatabase(at: path) {
+      let (organizations, records, lease) = try await reportingDatabase(at: path) {
         let database = try CatalogDatabase.openForReading(at: path)
-        return (try await database.organizations(), try await database.crawls(limit: crawls))
+        return (
+          try await database.organizations(), try await database.crawls(limit: crawls),
+          try await database.lease().flatMap(alive)
+        )
       }
       guard !options.quiet else { return }
       switch options.outputFormat {
-      case .json: print(JSONOutput.text(of: Status(organizations: organizations, crawls: records)))
-      case .text: print(text(organizations, records))
+      case .json:
+        print(JSONOutput.text(of: Status(organizations: organizations, crawls: records, lease: lease)))
+      case .text: print(text(organizations, records, lease))
       }
     }
   }
 
-  private func text(_ organizations: [OrganizationStatus], _ crawls: [CrawlRecord]) -> String {
+  /// The lease unless its holder is gone.
+  private func alive(_ lease: StoredLease) -> StoredLease? {
+    let decision = LeaseDecision.decide(
+      lease,
+      for: LeaseHolder(),
+      at: Date(),
+      isAlive: ProcessIdentity.isAlive
+    )
+    return decision == .busy(lease) ? lease : nil
+  }
+
+  private func text(
+    _ organizations: [OrganizationStatus],
+    _ crawls: [CrawlRecord],
+    _ lease: StoredLease?
+  ) -> String {
     var lines: [String] = []
+    if let lease { lines.append(lease.description) }
     for organization in organizations {
       lines.append(
         "\(organization.name) (\(organization.host)): \(organization.repositories) repositories, "
@@ -54,8 +74,9 @@ struct StatusCommand: AsyncParsableCommand {
     }
     for crawl in crawls {
       let scope = crawl.scope.map { " of \($0)" } ?? ""
+      let isCutOff = crawl.outcome == CrawlOutcome.running.rawValue && lease?.crawl != crawl.id
       lines.append(
-        "crawl \(crawl.id): \(crawl.command)\(scope) \(crawl.outcome), \(crawl.startedAt) to "
+        "crawl \(crawl.id): \(crawl.command)\(scope) \(isCutOff ? "cut off" : crawl.outcome), \(crawl.startedAt) to "
           + "\(crawl.endedAt ?? "-"): \(ReportText.summary(of: crawl.totals))"
       )
     }
@@ -84,10 +105,27 @@ struct StatusCommand: AsyncParsableCommand {
       var totals: ReportJSON.Counts
     }
 
+    struct Crawling: Encodable {
+      var crawl: Int64?
+      var machine: String
+      var pid: Int32
+      var since: String
+    }
+
+    /// Who crawls; absent when nobody does.
+    var crawling: Crawling?
     var organizations: [Organization]
     var crawls: [Crawl]
 
-    init(organizations: [OrganizationStatus], crawls: [CrawlRecord]) {
+    init(organizations: [OrganizationStatus], crawls: [CrawlRecord], lease: StoredLease?) {
+      crawling = lease.map { lease in
+        Crawling(
+          crawl: lease.crawl,
+          machine: lease.holder.process.machineName,
+          pid: lease.holder.process.pid,
+          since: Timestamp.text(lease.since)
+        )
+      }
       self.organizations = organizations.map {
         Organization(
           host: $0.host,

@@ -14,7 +14,6 @@ enum UnusedSettings {
       note("catalog.providers.azureDevOps.\(provider.id).schedule", provider.schedule != nil)
     }
     note("crawler.listen", program.listen != plain.listen)
-    note("crawler.resumeFor", program.resumeFor != plain.resumeFor)
     note("crawler.history.keepDays", program.historyKeepDays != nil)
     note("crawler.codeSearch", program.codeSearch)
     note("crawler.api", program.api != plain.api)

@@ -2,7 +2,7 @@ package import Foundation
 import GRDB
 
 extension CatalogDatabase {
-  /// Begins a crawl and returns its id.
+  /// Begins a crawl without a lease, in a database that nobody else writes, and returns its id.
   ///
   /// - Parameter scope: What a refresh is limited to, as people wrote it; nil for everything.
   package func beginCrawl(
@@ -12,16 +12,12 @@ extension CatalogDatabase {
     at now: Date
   ) async throws -> Int64 {
     try await pool.write { db in
-      try db.execute(
-        sql:
-          "INSERT INTO crawl (command, scope, program, started_at, outcome) VALUES (?, ?, ?, ?, 'running')",
-        arguments: [command.rawValue, scope, program, Timestamp.text(now)]
-      )
-      return db.lastInsertedRowID
+      let start = CrawlStart(command: command, scope: scope, request: "", program: program, resumeFor: 0)
+      return try Self.insertCrawl(start, at: now, db)
     }
   }
 
-  /// Begins a crawl's part in an organization and returns the organization's id.
+  /// Begins a crawl's part in an organization, or goes on with it, and returns the organization's id.
   package func beginOrganization(
     host: String,
     name: String,
@@ -39,7 +35,10 @@ extension CatalogDatabase {
       }
       let id = known ?? db.lastInsertedRowID
       try db.execute(
-        sql: "INSERT INTO crawl_organization (crawl_id, organization_id, started_at) VALUES (?, ?, ?)",
+        sql: """
+          INSERT INTO crawl_organization (crawl_id, organization_id, started_at) VALUES (?, ?, ?)
+          ON CONFLICT (crawl_id, organization_id) DO UPDATE SET ended_at = NULL
+          """,
         arguments: [crawl, id, Timestamp.text(now)]
       )
       return id
@@ -88,13 +87,17 @@ extension CatalogDatabase {
     }
   }
 
-  /// Ends a crawl.
+  /// Ends a crawl, and gives its lease back.
   package func endCrawl(_ crawl: Int64, outcome: CrawlOutcome, at now: Date) async throws {
+    let holder = pool.lease?.holder
     try await regardless { db in
       try db.execute(
         sql: "UPDATE crawl SET ended_at = ?, outcome = ? WHERE id = ?",
         arguments: [Timestamp.text(now), outcome.rawValue, crawl]
       )
+      if let holder {
+        try db.execute(sql: "DELETE FROM crawl_lease WHERE holder = ?", arguments: [holder])
+      }
     }
   }
 }

@@ -113,6 +113,7 @@ extension CatalogDatabase {
   ///   is missing from.
   package func finishListing(of organization: Int64, by identity: String, at now: Date) async throws {
     let now = Timestamp.text(now)
+    let crawl = pool.lease?.crawl
     try await pool.write { db in
       try db.execute(
         sql: """
@@ -122,7 +123,7 @@ extension CatalogDatabase {
           """,
         arguments: [now, organization, organization]
       )
-      try Self.countMissing(of: organization, by: identity, db)
+      try Self.countMissing(of: organization, by: identity, crawl: crawl, db)
       let isChanged = try Bool.fetchOne(
         db,
         sql: "SELECT EXISTS (SELECT 1 FROM repository WHERE organization_id = ? AND changed_at = ?)",

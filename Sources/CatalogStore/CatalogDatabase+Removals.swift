@@ -67,16 +67,19 @@ extension CatalogDatabase {
 
   /// The repositories of a project that are not listed any more, in the order of their ids.
   package func missingRepositories(ofProject project: Int64) async throws -> [MissingRepository] {
-    try await pool.read { db in
+    let resumed = pool.lease?.resumedCrawl
+    return try await pool.read { db in
       try Row.fetchAll(
         db,
         sql: """
-          SELECT r.id, r.guid, coalesce(m.listings, 0), m.held_since IS NOT NULL, (
+          SELECT r.id, r.guid, coalesce(m.listings, 0), m.held_since IS NOT NULL
+            -- What this crawl itself held before it was cut off, no earlier crawl did.
+            AND NOT EXISTS (SELECT 1 FROM crawl WHERE id = ?2 AND started_at <= m.held_since), (
             SELECT count(*) FROM file f JOIN entity e ON e.file_id = f.id WHERE f.repository_id = r.id)
           FROM repository r LEFT JOIN missing_repository m ON m.repository_id = r.id
-          WHERE r.project_id = ? AND r.state = 'unlisted' ORDER BY r.id
+          WHERE r.project_id = ?1 AND r.state = 'unlisted' ORDER BY r.id
           """,
-        arguments: [project]
+        arguments: [project, resumed]
       ).map {
         MissingRepository(id: $0[0], guid: $0[1], listings: $0[2], isHeld: $0[3], entities: $0[4])
       }
@@ -164,7 +167,24 @@ extension CatalogDatabase {
   }
 
   /// Counts for each repository that is not listed any more how many complete lists it is missing from.
-  static func countMissing(of organization: Int64, by identity: String, _ db: Database) throws {
+  ///
+  /// - Parameter crawl: Who read it: what one crawl reads before and after it was cut off counts as one list. Nil when
+  ///   that is not known.
+  static func countMissing(
+    of organization: Int64,
+    by identity: String,
+    crawl: Int64?,
+    _ db: Database
+  ) throws {
+    let isCounted = try Bool.fetchOne(
+      db,
+      sql: "SELECT is_list_counted FROM crawl_organization WHERE crawl_id = ? AND organization_id = ?",
+      arguments: [crawl, organization]
+    )
+    try db.execute(
+      sql: "UPDATE crawl_organization SET is_list_counted = 1 WHERE crawl_id = ? AND organization_id = ?",
+      arguments: [crawl, organization]
+    )
     try db.execute(
       sql: """
         DELETE FROM missing_repository WHERE repository_id IN (
@@ -176,14 +196,14 @@ extension CatalogDatabase {
     try db.execute(
       sql: """
         INSERT INTO missing_repository (repository_id, listings, identity)
-        SELECT id, 1, ? FROM repository WHERE organization_id = ? AND state = 'unlisted'
+        SELECT id, 1, ?1 FROM repository WHERE organization_id = ?2 AND state = 'unlisted'
         ON CONFLICT (repository_id) DO UPDATE SET
           listings = CASE WHEN identity = excluded.identity THEN 2 ELSE 1 END,
           held_since = CASE WHEN identity = excluded.identity THEN held_since END,
           identity = excluded.identity
-        WHERE listings < 2 OR identity <> excluded.identity
+        WHERE (listings < 2 AND NOT ?3) OR identity <> excluded.identity
         """,
-      arguments: [identity, organization]
+      arguments: [identity, organization, isCounted ?? false]
     )
   }
 

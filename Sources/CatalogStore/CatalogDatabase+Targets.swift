@@ -182,17 +182,21 @@ extension CatalogDatabase {
     }
   }
 
-  /// Which of these files were reached already or are asked for by a rule, so that they need no visit.
+  /// Which of these files were reached already or are asked for by a rule, so that they need no visit; nor do those
+  /// that this crawl has stored before it was cut off.
   package func reachedFiles(among files: [Int64]) async throws -> Set<Int64> {
     guard !files.isEmpty else { return [] }
+    let resumed = pool.lease?.resumedCrawl
     return try await pool.write { db in
       let select = try db.cachedStatement(
         sql: """
           SELECT EXISTS (SELECT 1 FROM temp.reached WHERE file_id = ?1)
             OR EXISTS (SELECT 1 FROM file WHERE id = ?1 AND is_asked = 1)
+            OR EXISTS (SELECT 1 FROM file WHERE id = ?1 AND stored_in_crawl = ?2 AND NOT EXISTS (
+              SELECT 1 FROM problem WHERE file_id = ?1 AND class = 'read' AND target_id IS NULL))
           """
       )
-      return try Set(files.filter { try Bool.fetchOne(select, arguments: [$0]) ?? false })
+      return try Set(files.filter { try Bool.fetchOne(select, arguments: [$0, resumed]) ?? false })
     }
   }
 

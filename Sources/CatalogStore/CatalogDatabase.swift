@@ -1,5 +1,5 @@
 import Foundation
-package import GRDB
+import GRDB
 import GRDBSQLite
 import Migrations
 
@@ -13,9 +13,11 @@ package struct CatalogDatabase: Sendable {
   package static let applicationID = 0x4374_6C43
 
   package let path: String
-  package let pool: DatabasePool
+  package let pool: CatalogPool
 
   /// Opens the database for a crawl, makes it when it is not there, and brings its schema up to date.
+  ///
+  /// Waits while another process does the same in the same folder.
   ///
   /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, or cannot be opened.
   package static func open(at path: String) throws -> CatalogDatabase {
@@ -23,8 +25,12 @@ package struct CatalogDatabase: Sendable {
     guard FileManager.default.fileExists(atPath: folder) else {
       throw StoreError.cannotOpen(path: path, reason: "the folder does not exist")
     }
+    return try FolderLock.holding(folder) { try openAlone(at: path) }
+  }
+
+  private static func openAlone(at path: String) throws -> CatalogDatabase {
     if FileManager.default.fileExists(atPath: path) { try checkKind(ofFileAt: path) }
-    let pool = try connect(to: path, readOnly: false)
+    let connections = try connect(to: path, readOnly: false)
     var migrator = DatabaseMigrator()
     for (index, step) in Schema.steps.enumerated() {
       migrator.registerMigration(step.name) { db in
@@ -33,8 +39,8 @@ package struct CatalogDatabase: Sendable {
         try db.execute(sql: "PRAGMA user_version = \(index + 1)")
       }
     }
-    try migrator.migrate(pool)
-    return CatalogDatabase(path: path, pool: pool)
+    try migrator.migrate(connections)
+    return CatalogDatabase(path: path, pool: CatalogPool(connections: connections))
   }
 
   /// Opens an existing database for questions only.
@@ -48,15 +54,15 @@ package struct CatalogDatabase: Sendable {
         reason: "there is no such file; 'catalog-crawler sync' makes it"
       )
     }
-    let pool = try connect(to: path, readOnly: true)
-    try pool.read { db in
+    let connections = try connect(to: path, readOnly: true)
+    try connections.read { db in
       try checkKind(of: db, path: path)
       let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
       guard version == Schema.steps.count else {
         throw StoreError.olderSchema(path: path, version: version, expected: Schema.steps.count)
       }
     }
-    return CatalogDatabase(path: path, pool: pool)
+    return CatalogDatabase(path: path, pool: CatalogPool(connections: connections))
   }
 
   /// Writes, or reads what was just written, even when the task is cancelled, which GRDB by itself refuses: a

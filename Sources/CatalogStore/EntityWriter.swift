@@ -13,17 +13,15 @@ struct EntityWriter {
   }
 
   let file: Int64
-  /// The crawl that new claims count from.
+  /// The crawl that is under way; new claims count from it.
   let crawl: Int64
-  /// The crawl that is under way.
-  let crawlAtHand: Int64
   /// Whether the rules are not those that the stored entities were made by.
   var isRejudged = false
   /// As the database writes it.
   let now: String
   let db: Database
 
-  private var holders: RefHolders { RefHolders(db: db, crawl: crawlAtHand) }
+  private var holders: RefHolders { RefHolders(db: db, crawl: crawl) }
 
   /// - Parameter isNewFile: Whether the file was never stored before, so that it has no entities.
   func write(_ documents: [CatalogDocument], isNewFile: Bool) throws -> FileChanges {
@@ -179,7 +177,7 @@ struct EntityWriter {
 
   private func markOrphan(_ id: Int64, ref: String) throws {
     try db.cachedStatement(sql: "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE id = ?")
-      .execute(arguments: [now, crawlAtHand, id])
+      .execute(arguments: [now, crawl, id])
     try holders.elect(ref)
   }
 

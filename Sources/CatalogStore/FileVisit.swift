@@ -125,30 +125,27 @@ package struct FileChanges: Sendable, Equatable {
 extension CatalogDatabase {
   /// Stores visits, all in one transaction.
   ///
+  /// - Parameter visitedThrough: By organization, the repositories up to which all is visited once these visits are
+  ///   stored.
   /// - Returns: What each visit changed, in the order of the visits.
-  package func store(_ visits: [FileVisit], crawl: Int64, at now: Date) async throws -> [FileChanges] {
+  package func store(
+    _ visits: [FileVisit],
+    crawl: Int64,
+    visitedThrough: [Int64: Int64] = [:],
+    at now: Date
+  ) async throws -> [FileChanges] {
     let now = Timestamp.text(now)
     return try await pool.write { db in
-      let claim = try Self.claim(of: crawl, db)
-      return try visits.map {
-        try FileWriter(visit: $0, crawl: claim, crawlAtHand: crawl, now: now, db: db).write()
+      let changes = try visits.map { try FileWriter(visit: $0, crawl: crawl, now: now, db: db).write() }
+      for (organization, repository) in visitedThrough {
+        try db.cachedStatement(
+          sql: """
+            UPDATE crawl_organization SET visited_through = ?3
+            WHERE crawl_id = ?1 AND organization_id = ?2 AND visited_through < ?3
+            """
+        ).execute(arguments: [crawl, organization, repository])
       }
+      return changes
     }
-  }
-
-  /// The crawl that new claims count from: the given one, or the first of those that were cut off just before
-  /// it, whose work it continues.
-  ///
-  /// So a crawl that was interrupted and one that was not end in the same holders.
-  private static func claim(of crawl: Int64, _ db: Database) throws -> Int64 {
-    let select = try db.cachedStatement(
-      sql: """
-        SELECT min(id) FROM crawl WHERE id <= ?1 AND id > (
-          SELECT coalesce(max(id), 0) FROM crawl
-          WHERE id < ?1 AND command = 'sync' AND outcome IN ('complete', 'partial')
-        )
-        """
-    )
-    return try Int64.fetchOne(select, arguments: [crawl]) ?? crawl
   }
 }

@@ -4,10 +4,8 @@ import GRDB
 /// Writes what one visit found, within the transaction of its batch.
 struct FileWriter {
   let visit: FileVisit
-  /// The crawl that new claims count from.
+  /// The crawl that is under way; new claims count from it.
   let crawl: Int64
-  /// The crawl that is under way.
-  let crawlAtHand: Int64
   /// As the database writes it.
   let now: String
   let db: Database
@@ -18,8 +16,8 @@ struct FileWriter {
     case .absent: return try writeAbsence()
     case .sameAt(let commitID):
       if let id = try fileID() {
-        try db.cachedStatement(sql: "UPDATE file SET commit_id = ? WHERE id = ?")
-          .execute(arguments: [commitID, id])
+        try db.cachedStatement(sql: "UPDATE file SET commit_id = ?, stored_in_crawl = ? WHERE id = ?")
+          .execute(arguments: [commitID, crawl, id])
         try owner(id).replace(class: .read, with: [], db, at: now)
       }
       return FileChanges()
@@ -72,10 +70,12 @@ struct FileWriter {
       try db.cachedStatement(
         sql: """
           UPDATE file SET state = 'absent', blob_id = NULL, commit_id = NULL, etag = NULL, size = NULL,
-            checked_at = ?, url = ?, origin = ?, origin_source = ?
+            checked_at = ?, url = ?, origin = ?, origin_source = ?, stored_in_crawl = ?
           WHERE id = ?
           """
-      ).execute(arguments: [now, visit.url, visit.origin.location, visit.origin.source.rawValue, id])
+      ).execute(arguments: [
+        now, visit.url, visit.origin.location, visit.origin.source.rawValue, crawl, id,
+      ])
       try write([], of: id, isNewFile: false)
     } else {
       id = try insertFile(state: "absent")
@@ -96,7 +96,7 @@ struct FileWriter {
   }
 
   private func entityWriter(_ file: Int64) -> EntityWriter {
-    EntityWriter(file: file, crawl: crawl, crawlAtHand: crawlAtHand, now: now, db: db)
+    EntityWriter(file: file, crawl: crawl, now: now, db: db)
   }
 
   private func owner(_ file: Int64) -> ProblemOwner {
@@ -124,12 +124,13 @@ struct FileWriter {
   private func insertFile(state: String) throws -> Int64 {
     try db.cachedStatement(
       sql: """
-        INSERT INTO file (repository_id, branch, path, state, checked_at, url, origin, origin_source, is_asked)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO file (repository_id, branch, path, state, checked_at, url, origin, origin_source, is_asked,
+          stored_in_crawl)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       visit.repository, visit.branch, visit.path, state, now, visit.url, visit.origin.location,
-      visit.origin.source.rawValue, visit.isAsked,
+      visit.origin.source.rawValue, visit.isAsked, crawl,
     ])
     return db.lastInsertedRowID
   }
@@ -137,13 +138,13 @@ struct FileWriter {
   private func upsertFile(_ tag: VersionTag, known: Int64?) throws -> Int64 {
     let values: StatementArguments = [
       tag.blobID, tag.commitID, tag.etag, tag.rulesVersion, tag.size, now, visit.url,
-      visit.origin.location, visit.origin.source.rawValue,
+      visit.origin.location, visit.origin.source.rawValue, crawl,
     ]
     if let known {
       try db.cachedStatement(
         sql: """
           UPDATE file SET state = 'present', blob_id = ?, commit_id = ?, etag = ?, rules_version = ?,
-            size = ?, checked_at = ?, url = ?, origin = ?, origin_source = ?
+            size = ?, checked_at = ?, url = ?, origin = ?, origin_source = ?, stored_in_crawl = ?
           WHERE id = ?
           """
       ).execute(arguments: values + [known])
@@ -152,8 +153,8 @@ struct FileWriter {
     try db.cachedStatement(
       sql: """
         INSERT INTO file (state, blob_id, commit_id, etag, rules_version, size, checked_at, url, origin,
-          origin_source, repository_id, branch, path, is_asked)
-        VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          origin_source, stored_in_crawl, repository_id, branch, path, is_asked)
+        VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: values + [visit.repository, visit.branch, visit.path, visit.isAsked])
     return db.lastInsertedRowID

@@ -67,6 +67,8 @@ package struct KnownFile: Sendable, Equatable {
   package var commitID: String?
   /// The files that its placeholders take in, by address.
   package var inclusions: [Inclusion]
+  /// The crawl that last found it to be other than it was stored; nil when that is not known.
+  package var storedInCrawl: Int64?
 
   package init(
     id: Int64,
@@ -82,7 +84,8 @@ package struct KnownFile: Sendable, Equatable {
     isAsked: Bool = true,
     origin: FileOrigin? = nil,
     commitID: String? = nil,
-    inclusions: [Inclusion] = []
+    inclusions: [Inclusion] = [],
+    storedInCrawl: Int64? = nil
   ) {
     self.id = id
     self.branch = branch
@@ -98,6 +101,7 @@ package struct KnownFile: Sendable, Equatable {
     self.origin = origin
     self.commitID = commitID
     self.inclusions = inclusions
+    self.storedInCrawl = storedInCrawl
   }
 }
 
@@ -237,7 +241,7 @@ extension CatalogDatabase {
             EXISTS (SELECT 1 FROM problem WHERE file_id = f.id AND class = 'read' AND target_id IS NULL),
             (SELECT count(*) FROM entity WHERE file_id = f.id), f.id, f.out_of_scope_since IS NOT NULL,
             f.is_asked, f.origin, f.origin_source, f.commit_id,
-            EXISTS (SELECT 1 FROM inclusion WHERE file_id = f.id)
+            EXISTS (SELECT 1 FROM inclusion WHERE file_id = f.id), f.stored_in_crawl
           FROM file f WHERE \(condition) ORDER BY f.repository_id, f.id
           """
       ),
@@ -265,7 +269,8 @@ extension CatalogDatabase {
         isOutOfScope: row[10],
         isAsked: row[11],
         origin: origin,
-        commitID: row[14]
+        commitID: row[14],
+        storedInCrawl: row[16]
       )
       if row[15] {
         file.inclusions = try Row.fetchAll(inclusions, arguments: [id]).map {

@@ -32,6 +32,30 @@ package struct CrawlRequest: Sendable, Equatable {
     return CrawlRequest(command: .refresh, limits: limits, location: id)
   }
 
+  /// What is asked for, in one spelling for the same thing: what a crawl that was cut off is found again by.
+  ///
+  /// - Parameters:
+  ///   - organizations: What the settings and the request come to.
+  ///   - contexts: What the settings say of files.
+  ///   - program: What the settings say of repositories besides.
+  func text(
+    _ organizations: [ScopedOrganization],
+    _ contexts: FileContexts,
+    _ program: ProgramSettings
+  ) -> String {
+    var parts = [command.rawValue]
+    let names: [(String, String?)] = [
+      ("host", limits.host?.lowercased()), ("organization", limits.organization?.lowercased()),
+      ("project", limits.project?.lowercased()), ("repository", limits.repository?.lowercased()),
+      ("path", limits.path), ("branch", limits.branch), ("location", location.map { "\($0)" }),
+      ("accept-removals", acceptsRemovals ? "yes" : nil),
+    ]
+    for (name, value) in names { if let value { parts.append("\(name)=\(value)") } }
+    let version = JudgingRules(program.yaml, contexts: contexts).version
+    let settings = "\(organizations) \(program.include) \(program.exclude) \(version)"
+    return (parts + ["settings=\(JudgingRules.hash(settings))"]).joined(separator: " ")
+  }
+
   /// Only what the limits leave.
   package static func refresh(_ limits: CrawlLimits) -> CrawlRequest {
     CrawlRequest(command: .refresh, limits: limits)

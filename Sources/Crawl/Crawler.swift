@@ -21,6 +21,10 @@ package struct Crawler: Sendable {
     /// When requests start; kept from crawl to crawl in a process that makes several.
     package var pacing: PacingSource
     package var now: @Sendable () -> Date
+    /// Who crawls, for others who want to.
+    package var holder: LeaseHolder
+    /// What the renewals of the lease are measured by.
+    package var leaseClock: any Clock<Duration>
     /// How many connections the process may have at a time; nil when that is no concern.
     package var maxConnections: Int?
     /// Program name and version, stored with the crawl.
@@ -36,6 +40,8 @@ package struct Crawler: Sendable {
       program: String,
       pacing: PacingSource? = nil,
       now: @escaping @Sendable () -> Date = { Date() },
+      holder: LeaseHolder = LeaseHolder(),
+      leaseClock: any Clock<Duration> = ContinuousClock(),
       maxConnections: Int? = nil,
       observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
     ) {
@@ -46,6 +52,8 @@ package struct Crawler: Sendable {
       self.pacing = pacing ?? settings.crawler.pacing()
       self.program = program
       self.now = now
+      self.holder = holder
+      self.leaseClock = leaseClock
       self.maxConnections = maxConnections
       self.observe = observe
     }
@@ -54,7 +62,7 @@ package struct Crawler: Sendable {
   /// How many organizations are crawled at a time.
   private static let maxOrganizations = 64
 
-  private let environment: Environment
+  let environment: Environment
 
   /// So many that all of them together keep within the connections that the process may have.
   private var organizationsAtOnce: Int {
@@ -64,10 +72,11 @@ package struct Crawler: Sendable {
 
   package init(_ environment: Environment) { self.environment = environment }
 
-  /// Crawls and returns what came of it.
+  /// Crawls and returns what came of it; goes on with the last crawl of the same request when that was cut off.
   ///
   /// - Throws: `CrawlScopeError` when the request leaves nothing to crawl, `KindRulesError` for rules that
-  ///   cannot be used, and what the database throws.
+  ///   cannot be used, `CrawlLeaseError` when another process crawls or has taken over, and what the database
+  ///   throws.
   package func run(_ request: CrawlRequest) async throws -> CrawlReport {
     let database = environment.database
     let contexts = try FileContexts(environment.settings)
@@ -83,13 +92,26 @@ package struct Crawler: Sendable {
         hasLocations: !locations.usable.isEmpty || !stored.isEmpty,
         knowsPath: knowsPath
       )
-    let begin = environment.now()
-    let crawl = try await database.beginCrawl(
-      request.command,
+    let start = CrawlStart(
+      command: request.command,
       scope: request.limits.description,
+      request: request.text(organizations, contexts, environment.settings.crawler),
       program: environment.program,
-      at: begin
+      resumeFor: environment.settings.crawler.resumeFor / .seconds(1)
     )
+    return try await LeasedCrawl(environment).run(start) { environment, crawl in
+      try await Crawler(environment).run(request, crawl, organizations, contexts)
+    }
+  }
+
+  /// Crawls with the lease.
+  private func run(
+    _ request: CrawlRequest,
+    _ crawl: Int64,
+    _ organizations: [ScopedOrganization],
+    _ contexts: FileContexts
+  ) async throws -> CrawlReport {
+    let begin = environment.now()
     let phases = CrawlPhases(environment: environment, request: request, crawl: crawl, contexts: contexts)
     try await phases.begin()
     var progress: [OrganizationProgress] = []

@@ -20,10 +20,14 @@ package struct JudgingRules: Sendable {
   /// - Parameter contexts: What the settings say of the files besides.
   package init(_ yaml: YAMLSettings, contexts: FileContexts) {
     limits = Self.limits(yaml)
-    // FNV-1a, because the number must be the same in every process.
     var text = "\(CatalogFile.rulesVersion) \(yaml.maxBytes) \(yaml.maxDepth) \(yaml.maxAliases)\n"
     text += contexts.version
+    version = Self.hash(text)
+  }
+
+  /// FNV-1a, because the number must be the same in every process.
+  static func hash(_ text: String) -> Int64 {
     let hash = text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    version = Int64(bitPattern: hash)
+    return Int64(bitPattern: hash)
   }
 }

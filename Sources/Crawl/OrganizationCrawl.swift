@@ -66,12 +66,13 @@ struct OrganizationCrawl: Sendable {
     do {
       let needsListing = try await needsListing(session.id)
       if needsListing { try await list(&tally) }
-      var failure = try await visit(&tally)
+      let done = try await environment.database.visited(session.id)
+      var failure = try await visit(&tally, but: done)
       // What was known under a name may be another repository by now: the list tells.
       if !needsListing, failure == nil, tally.isRepositoryUnavailable {
         try await list(&tally)
         tally.forgetVisits()
-        failure = try await visit(&tally)
+        failure = try await visit(&tally, but: nil)
       }
       guard failure == nil else { return failure }
       return try await followLocations(&tally)
@@ -136,7 +137,7 @@ struct OrganizationCrawl: Sendable {
     environment.observe(.listed(organization: organization.name, repositories: count))
   }
 
-  private var discovery: OrganizationDiscovery {
+  private func discovery(_ mark: Guarded<VisitMark>, but done: VisitedFiles?) -> OrganizationDiscovery {
     OrganizationDiscovery(
       session: session,
       command: request.command,
@@ -148,18 +149,23 @@ struct OrganizationCrawl: Sendable {
         program: environment.settings.crawler,
         rulesVersion: judge.rules.version
       ),
-      environment: environment
+      environment: environment,
+      mark: mark,
+      done: done
     )
   }
 
   /// Visits every planned file.
   ///
+  /// - Parameter done: What the crawl has visited before it was cut off; nil when that is nothing.
   /// - Returns: Why the organization could not be visited to its end, or nil.
-  private func visit(_ tally: inout Tally) async throws -> FetchError? {
+  private func visit(_ tally: inout Tally, but done: VisitedFiles?) async throws -> FetchError? {
     let id = session.id
     tally.isListed = true
     let queue = DiscoveryQueue<PlannedVisit>(capacity: OrganizationDiscovery.pageSize)
-    async let discovery = discovery.run(into: queue)
+    let mark = Guarded(VisitMark())
+    await writer.follow(mark, of: id)
+    async let discovery = discovery(mark, but: done).run(into: queue)
     var failure: FetchError?
     var visited = tally
     do {
@@ -174,7 +180,8 @@ struct OrganizationCrawl: Sendable {
         }
         visited.count(outcome, visit)
         environment.observe(.visited(organization: organization.name))
-        if let visit = FileVisit(visit, id, outcome) { try await writer.add(visit) }
+        if let found = FileVisit(visit, id, outcome) { try await writer.add(found) }
+        if mark.withLock({ $0.end(visit.repository) }) { try await writer.write() }
       }
     } catch {
       await queue.abandon()

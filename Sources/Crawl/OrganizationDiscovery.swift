@@ -1,6 +1,7 @@
 import AzureDevOps
 import CatalogStore
 import Settings
+import Transport
 
 /// Finds out which files of an organization are to be visited, page by page of its repositories.
 struct OrganizationDiscovery: Sendable {
@@ -12,6 +13,10 @@ struct OrganizationDiscovery: Sendable {
   let command: CrawlCommand
   let plan: VisitPlan
   let environment: Crawler.Environment
+  /// Told of every visit that is queued.
+  let mark: Guarded<VisitMark>
+  /// What the crawl has visited before it was cut off; nil when that is nothing.
+  let done: VisitedFiles?
 
   /// What was found out on the way.
   struct Result: Sendable {
@@ -24,7 +29,7 @@ struct OrganizationDiscovery: Sendable {
   private struct Wanted: Sendable {
     let repository: KnownRepository
     var visits: [PlannedVisit]
-    let searches: [PatternSearch]
+    var searches: [PatternSearch]
 
     func asks(for file: KnownFile) -> Bool {
       visits.contains { $0.known?.id == file.id }
@@ -50,6 +55,7 @@ struct OrganizationDiscovery: Sendable {
         }
         if command == .sync { try await markScope(wanted) }
         try await discover(wanted, into: queue, &result)
+        if let end = page.last?.id { mark.withLock { $0.endPlanning(through: end) } }
         guard page.count == Self.pageSize, let next = page.last?.id else { break }
         last = next
       }
@@ -75,9 +81,10 @@ struct OrganizationDiscovery: Sendable {
     var searched: [Wanted] = []
     for var wanted in page {
       if command == .refresh { wanted.visits += plan.visitsToUnasked(of: wanted.repository) }
+      leaveOutDone(&wanted, &sum.tally)
       if wanted.searches.isEmpty { visits += wanted.visits } else { searched.append(wanted) }
     }
-    guard await queue.append(contentsOf: visits) else { throw CancellationError() }
+    guard await append(visits, to: queue) else { throw CancellationError() }
     guard !searched.isEmpty else { return }
     var folders: [FolderVisit] = []
     let limit = environment.settings.crawler.concurrency
@@ -89,11 +96,20 @@ struct OrganizationDiscovery: Sendable {
       sum.tally.add(result.tally)
       sum.failure = result.failure
       // Whatever ends the visits ends the searches that are under way.
-      guard result.failure == nil, await queue.append(contentsOf: result.visits) else {
+      let visits = leaveOutDone(result.visits, &sum.tally)
+      guard result.failure == nil, await append(visits, to: queue) else {
         throw CancellationError()
       }
     }
     try await environment.database.store(folders, of: session.id, at: environment.now())
+  }
+
+  /// Queues visits, and notes that they are under way.
+  private func append(_ visits: [PlannedVisit], to queue: DiscoveryQueue<PlannedVisit>) async -> Bool {
+    mark.withLock { mark in
+      for visit in visits { mark.plan(visit.repository) }
+    }
+    return await queue.append(contentsOf: visits)
   }
 
   /// Notes the known files that no rule asks for any more and those that are asked for again, and forgets the
@@ -111,5 +127,51 @@ struct OrganizationDiscovery: Sendable {
     }
     guard !left.isEmpty || !returned.isEmpty || !folders.isEmpty else { return }
     try await environment.database.markScope(left: left, returned: returned, folders: folders)
+  }
+}
+
+/// What was visited before the crawl was cut off is left out, and counts as visited and unchanged.
+extension OrganizationDiscovery {
+  private func leaveOutDone(_ wanted: inout Wanted, _ tally: inout Tally) {
+    guard let done else { return }
+    let found = wanted.searches.map { plan.visits($0, finding: nil) }
+    let isDone = zip(wanted.searches, found).allSatisfy { search, visits in
+      search.repository.id <= done.through && search.isDone && visits.allSatisfy(self.isDone)
+    }
+    // One search that is not done looks at the whole repository again.
+    guard isDone else { return }
+    for visits in found {
+      if visits.isEmpty { tally.counts.filesAsked += 1 }
+      for visit in visits { tally.count(.unchanged, visit) }
+    }
+    wanted.searches = []
+    wanted.visits = leaveOutDone(wanted.visits, &tally)
+  }
+
+  private func leaveOutDone(_ visits: [PlannedVisit], _ tally: inout Tally) -> [PlannedVisit] {
+    guard done != nil else { return visits }
+    return visits.filter { visit in
+      guard isDone(visit) else { return true }
+      tally.count(.unchanged, visit)
+      return false
+    }
+  }
+
+  private func isDone(_ visit: PlannedVisit) -> Bool {
+    guard let done, let known = visit.known, known.url == visit.url else { return false }
+    switch visit.listed {
+    case .success(let blobID) where known.blobID != blobID: return false
+    case .failure: return false
+    default: break
+    }
+    guard known.isAbsent || known.origin == visit.origin else { return false }
+    return done.contains(known, of: visit.repository, rulesVersion: plan.rulesVersion)
+  }
+}
+
+extension PatternSearch {
+  /// Whether it was made, and by the same rules.
+  fileprivate var isDone: Bool {
+    known.map { $0.filesID != nil && !$0.hasReadProblem && $0.rulesVersion == rulesVersion } ?? false
   }
 }

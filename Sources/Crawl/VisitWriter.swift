@@ -1,22 +1,28 @@
 import CatalogStore
 import Foundation
+import Transport
 
 /// Collects what the visits of all organizations found and stores it in batches, one transaction each.
 ///
 /// While a batch is written the next one is collected; a second full batch waits for the first, which
 /// holds back the crawl when the disk is slower than the network.
 actor VisitWriter {
-  /// Visits in a transaction.
+  /// The most visits in a transaction.
   ///
   /// Larger batches write no faster (measured: 50 and 200 differ by 5 %), and more is to be done again after
   /// a kill.
-  private static let batchSize = 100
+  private static let maxBatchSize = 100
   /// Bytes of file content in a transaction.
   private static let batchBytes = 4 << 20
 
   private let database: CatalogDatabase
   private let crawl: Int64
   private let now: @Sendable () -> Date
+  /// Small at first, so that a short crawl that is cut off has not been in vain, and doubled with each batch.
+  private var batchSize = 8
+  /// How far the visits are, by organization.
+  private var marks: [Int64: Guarded<VisitMark>] = [:]
+  private var storedMarks: [Int64: Int64] = [:]
   private var pending: [FileVisit] = []
   private var pendingBytes = 0
   private var writing: Task<[FileChanges], any Error>?
@@ -35,8 +41,11 @@ actor VisitWriter {
   func add(_ visit: FileVisit) async throws {
     pending.append(visit)
     if case .content(_, let tag, _) = visit.finding { pendingBytes += tag.size }
-    if pending.count >= Self.batchSize || pendingBytes >= Self.batchBytes { try await write() }
+    if pending.count >= batchSize || pendingBytes >= Self.batchBytes { try await write() }
   }
+
+  /// Stores from now on with every batch how far the visits of an organization are.
+  func follow(_ mark: Guarded<VisitMark>, of organization: Int64) { marks[organization] = mark }
 
   /// Stores everything that waits.
   func flush() async throws {
@@ -51,16 +60,24 @@ actor VisitWriter {
     return changes.removeValue(forKey: organization) ?? OrganizationCounts()
   }
 
-  private func write() async throws {
+  /// Begins to store everything that waits, and how far the visits are.
+  func write() async throws {
     try await waitForBatch()
-    guard !pending.isEmpty else { return }
+    // Whatever is behind a mark was handed over before it was passed: it is stored, or in this batch.
+    let reached = marks.mapValues { mark in mark.withLock { $0.take() } }
+      .filter { $0.value > storedMarks[$0.key] ?? 0 }
+    guard !pending.isEmpty || !reached.isEmpty else { return }
+    storedMarks.merge(reached) { $1 }
+    batchSize = min(batchSize * 2, Self.maxBatchSize)
     let batch = pending
     pending = []
     pendingBytes = 0
     written = batch
     // A task of its own, so that the batch is written to its end even when the crawl is cancelled: what
     // was read is not thrown away. It belongs to this writer, which waits for it.
-    writing = Task { [database, crawl, now] in try await database.store(batch, crawl: crawl, at: now()) }
+    writing = Task { [database, crawl, now] in
+      try await database.store(batch, crawl: crawl, visitedThrough: reached, at: now())
+    }
   }
 
   private func waitForBatch() async throws {

@@ -1,5 +1,5 @@
 /// Durations as people write them.
-enum DurationText {
+package enum DurationText {
   /// The keys of the object form, largest first; a year has 365 days and a month 30, as in Backstage.
   static let units: [(name: String, length: Duration)] = [
     ("years", .seconds(365 * 86_400)),
@@ -25,7 +25,7 @@ enum DurationText {
   ///
   /// `PT1H30M` (ISO 8601), or a number with a unit: `30s`, `5 minutes`, `1.5 h`. A number alone is refused,
   /// since it has no unit.
-  static func duration(_ text: String) -> Duration? {
+  package static func duration(_ text: String) -> Duration? {
     let text = text.trimmingWhiteSpace()
     if text.hasPrefix("P") || text.hasPrefix("p") { return isoDuration(text.dropFirst().uppercased()) }
     let number = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }

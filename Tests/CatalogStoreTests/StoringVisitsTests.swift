@@ -404,19 +404,21 @@ struct StoringVisitsTests {
     }
   }
 
-  @Test func `a crawl after one that was cut off continues its claims`() async throws {
-    let (organization, repositories, first) = try await prepare(2)
-    _ = try await database.store(
+  @Test func `a crawl that was cut off goes on with its claims`() async throws {
+    let (organization, repositories, _) = try await prepare(2)
+    let start = CrawlStart(command: .sync, scope: nil, request: "sync", program: "test", resumeFor: 3_600)
+    let first = try await database.begin(start, as: LeaseHolder(), at: noon)
+    _ = try await first.database.store(
       [visit(entity("api"), organization, repositories[1], url: "https://x/z")],
-      crawl: first,
+      crawl: first.id,
       at: noon
     )
-    try await database.endCrawl(first, outcome: .interrupted, at: noon)
-    let second = try await database.beginCrawl(.sync, scope: nil, program: "test", at: noon)
+    try await first.database.endCrawl(first.id, outcome: .interrupted, at: noon)
+    let second = try await database.begin(start, as: LeaseHolder(), at: noon)
 
-    _ = try await database.store(
+    _ = try await second.database.store(
       [visit(entity("api"), organization, repositories[0], url: "https://x/a")],
-      crawl: second,
+      crawl: second.id,
       at: noon
     )
 

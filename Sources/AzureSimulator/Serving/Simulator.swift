@@ -157,6 +157,7 @@ extension Simulator {
       state.meter.note(verdict, price: meter.price(of: route.name))
       return (state.number, fault, verdict)
     }
+    options.onRequest?(number)
     let stamp = Stamp(
       number: number,
       second: second,

@@ -1,0 +1,62 @@
+import ArgumentParser
+import CatalogStore
+import Settings
+
+/// What a command does while another process crawls.
+struct WaitOptions: ParsableArguments {
+  @Flag(name: .long, help: "Wait while another process crawls, however long that takes.")
+  var wait = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Wait for so long while another process crawls, such as 90s or 10m.",
+      valueName: "duration"
+    )
+  )
+  var waitFor: WaitTime?
+
+  /// - Parameter quiet: Whether to say nothing.
+  func waiting(quiet: Bool) -> Waiting {
+    Waiting(limit: waitFor?.duration ?? (wait ? nil : .zero), isQuiet: quiet)
+  }
+}
+
+/// A time on the command line.
+struct WaitTime: ExpressibleByArgument {
+  let duration: Duration
+
+  init?(argument: String) {
+    guard let duration = DurationText.duration(argument) else { return nil }
+    self.duration = duration
+  }
+}
+
+/// Waits for the end of another process's crawl.
+struct Waiting: Sendable {
+  private static let interval: Duration = .milliseconds(500)
+
+  /// How long; nil for as long as it takes.
+  var limit: Duration? = .zero
+  var isQuiet = true
+
+  /// Does the work as soon as nobody else crawls.
+  ///
+  /// - Throws: `CrawlLeaseError.busy` when that is not within the limit, `CancellationError`, and what the work throws.
+  func whenFree<Value>(_ work: () async throws -> Value) async throws -> Value {
+    let clock = ContinuousClock()
+    let end = limit.map { clock.now.advanced(by: $0) }
+    var isTold = isQuiet
+    while true {
+      do {
+        return try await work()
+      } catch CrawlLeaseError.busy(let lease) {
+        let left = end.map { clock.now.duration(to: $0) } ?? Self.interval
+        guard left > .zero else { throw CrawlLeaseError.busy(lease) }
+        if !isTold { StandardError.print("waiting: \(lease.description)") }
+        isTold = true
+        try await clock.sleep(for: min(left, Self.interval))
+      }
+    }
+  }
+}
