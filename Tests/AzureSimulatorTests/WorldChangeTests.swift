@@ -149,4 +149,21 @@ import Testing
     #expect(asking().get("/contoso/\(route)").status == 404)
     #expect(asking().post("/contoso/P/\(route)", "{}").status == 404)
   }
+
+  @Test(arguments: [(0.01, 1), (0.1, 10), (0.5, 50), (1, 100)])
+  func `a share of the catalog files is changed, spread over the projects`(share: Double, changed: Int) {
+    let asking = Asking(.generated(.init(repositories: 100, projects: 7)))
+    let before = asking.simulator.world
+
+    let answer = asking.post("/__simulator/change?share=\(share)", "")
+
+    #expect(answer.status == 204)
+    let pairs = zip(before.organizations[0].projects, asking.simulator.world.organizations[0].projects)
+    #expect(pairs.flatMap { zip($0.repositories, $1.repositories) }.count { $0.files != $1.files } == changed)
+  }
+
+  @Test(arguments: ["", "?share=0", "?share=1.5", "?share=x"])
+  func `a change without a share is none`(query: String) {
+    #expect(Asking(Sample.world).post("/__simulator/change\(query)", "").status == 400)
+  }
 }
