@@ -40,7 +40,7 @@ extension AzureDevOpsClient {
   ///   - version: Nil for the default branch.
   ///   - isWanted: Whether a file of that path is to be told of.
   /// - Returns: Nil when the files have to be listed: the service does not have one of the versions (a commit
-  ///   is gone some time after a force push), or does not give all of the changes.
+  ///   is gone some time after a force push), does not give all of the changes, or a folder is gone.
   package func changes(
     repositoryID: String,
     since commitID: String,
@@ -58,6 +58,8 @@ extension AzureDevOpsClient {
         guard error.isPositivelyAbsent || error.meaning == .broken && error.status == 404 else { throw error }
         return nil
       }
+      // Whether everything below it is told of as well is not known.
+      guard !page.hasLostFolder else { return nil }
       for change in page.changes where isWanted(change.path) {
         // A file that moved to where another was deleted is there.
         if change.blobID == nil, files[change.path]?.blobID != nil { continue }
@@ -110,6 +112,8 @@ struct ChangePage: Sendable, Equatable {
   var count: Int
   /// Of files.
   var changes: [FileChange]
+  /// Whether a folder was deleted or has another name.
+  var hasLostFolder = false
 
   /// Nil when the bytes are no such page.
   init?(json: [UInt8]) {
@@ -121,9 +125,16 @@ struct ChangePage: Sendable, Equatable {
     count = rows.count
     changes = []
     for row in rows {
+      hasLostFolder = hasLostFolder || Self.losesFolder(row)
       guard let found = Self.changes(row) else { return nil }
       changes += found
     }
+  }
+
+  private static func losesFolder(_ row: JSONObject) -> Bool {
+    guard row.object("item")?.string("gitObjectType") == "tree" else { return false }
+    let kinds = row.string("changeType")?.lowercased() ?? ""
+    return kinds.contains("delete") || kinds.contains("rename")
   }
 
   /// What a row says of files: two of them when one was renamed; nil when it is no row.

@@ -8,12 +8,15 @@ package struct FolderListing: Sendable, Equatable {
   package var treeID: String?
   /// The commit that was listed; nil when the service did not say.
   package var commitID: String?
+  /// How many files and folders the list has, wanted or not; 0 when there is no list.
+  package var itemCount: Int
   /// The files that were wanted, in no order.
   package var files: [ItemRow]
 
-  package init(treeID: String?, commitID: String? = nil, files: [ItemRow]) {
+  package init(treeID: String?, commitID: String? = nil, itemCount: Int = 0, files: [ItemRow]) {
     self.treeID = treeID
     self.commitID = commitID
+    self.itemCount = itemCount
     self.files = files
   }
 }
@@ -83,6 +86,7 @@ extension AzureDevOpsClient {
           chunk.compactMap(ListedItem.init)
         } receive: { items in
           for item in items {
+            listing.itemCount += 1
             listing.commitID = listing.commitID ?? item.commitID
             if item.isFolder {
               if item.isAt(folder) { listing.treeID = item.id }

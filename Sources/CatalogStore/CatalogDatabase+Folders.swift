@@ -13,6 +13,10 @@ package struct KnownFolder: Sendable, Equatable {
   /// Stands for the paths and blob ids of the files in it that match; nil when it was never listed.
   package var filesID: String?
   package var rulesVersion: Int64
+  /// The commit at which it was like this; nil when that is not known.
+  package var commitID: String?
+  /// How many files and folders its list had; 0 when that is not known.
+  package var itemCount: Int
   /// Whether it could not be listed the last time.
   package var hasReadProblem: Bool
 
@@ -23,6 +27,8 @@ package struct KnownFolder: Sendable, Equatable {
     treeID: String?,
     filesID: String?,
     rulesVersion: Int64,
+    commitID: String? = nil,
+    itemCount: Int = 0,
     hasReadProblem: Bool
   ) {
     self.id = id
@@ -31,7 +37,33 @@ package struct KnownFolder: Sendable, Equatable {
     self.treeID = treeID
     self.filesID = filesID
     self.rulesVersion = rulesVersion
+    self.commitID = commitID
+    self.itemCount = itemCount
     self.hasReadProblem = hasReadProblem
+  }
+}
+
+/// A folder when all files in it are known.
+package struct FolderState: Sendable, Equatable {
+  /// As in `KnownFolder`, like everything below.
+  package var treeID: String?
+  package var filesID: String
+  package var rulesVersion: Int64
+  package var commitID: String?
+  package var itemCount: Int
+
+  package init(
+    treeID: String?,
+    filesID: String,
+    rulesVersion: Int64,
+    commitID: String? = nil,
+    itemCount: Int = 0
+  ) {
+    self.treeID = treeID
+    self.filesID = filesID
+    self.rulesVersion = rulesVersion
+    self.commitID = commitID
+    self.itemCount = itemCount
   }
 }
 
@@ -39,8 +71,8 @@ package struct KnownFolder: Sendable, Equatable {
 package struct FolderVisit: Sendable, Equatable {
   /// What the folder is by now.
   package enum Finding: Sendable, Equatable {
-    /// It was listed whole; without a `treeID` it is not there.
-    case listed(treeID: String?, filesID: String, rulesVersion: Int64)
+    /// All files in it are known; without a `treeID` it is not there.
+    case listed(FolderState)
     /// As it is stored, but it could not be listed the last time.
     case listableAgain
     /// It could not be listed: what is stored stays.
@@ -81,16 +113,18 @@ extension CatalogDatabase {
   ) throws {
     var problems: [StoredProblem] = []
     switch visit.finding {
-    case .listed(let treeID, let filesID, let rulesVersion):
+    case .listed(let state):
       try db.cachedStatement(
         sql: """
-          INSERT INTO folder (repository_id, branch, pattern, tree_id, files_id, rules_version)
-          VALUES (?, ?, ?, ?, ?, ?)
+          INSERT INTO folder (repository_id, branch, pattern, tree_id, files_id, rules_version, commit_id, item_count)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
           ON CONFLICT (repository_id, branch, pattern) DO UPDATE SET
-            tree_id = excluded.tree_id, files_id = excluded.files_id, rules_version = excluded.rules_version
+            tree_id = excluded.tree_id, files_id = excluded.files_id, rules_version = excluded.rules_version,
+            commit_id = excluded.commit_id, item_count = excluded.item_count
           """
       ).execute(arguments: [
-        visit.repository, visit.branch, visit.pattern, treeID, filesID, rulesVersion,
+        visit.repository, visit.branch, visit.pattern, state.treeID, state.filesID, state.rulesVersion,
+        state.commitID, state.itemCount,
       ])
     case .listableAgain:
       break
@@ -122,7 +156,7 @@ extension CatalogDatabase {
       db.cachedStatement(
         sql: """
           SELECT repository_id, id, branch, pattern, tree_id, files_id, rules_version,
-            EXISTS (SELECT 1 FROM problem WHERE folder_id = folder.id)
+            EXISTS (SELECT 1 FROM problem WHERE folder_id = folder.id), commit_id, coalesce(item_count, 0)
           FROM folder WHERE repository_id BETWEEN ? AND ? ORDER BY repository_id, id
           """
       ),
@@ -136,6 +170,8 @@ extension CatalogDatabase {
         treeID: row[4],
         filesID: row[5],
         rulesVersion: row[6],
+        commitID: row[8],
+        itemCount: row[9],
         hasReadProblem: row[7]
       )
       take(row[0], folder)

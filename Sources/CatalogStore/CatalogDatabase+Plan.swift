@@ -89,7 +89,7 @@ extension CatalogDatabase {
     }
   }
 
-  private static func addContents(to repository: inout KnownRepository, _ id: Int64, _ db: Database) throws {
+  static func addContents(to repository: inout KnownRepository, _ id: Int64, _ db: Database) throws {
     var files: [KnownFile] = []
     var folders: [KnownFolder] = []
     try Self.files(db, where: "f.repository_id = ?", [id]) { files.append($1) }

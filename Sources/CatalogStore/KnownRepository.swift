@@ -65,6 +65,8 @@ package struct KnownFile: Sendable, Equatable {
   package var origin: FileOrigin?
   /// The commit that it was read at; nil when it is not known.
   package var commitID: String?
+  /// The `ETag` that came with it; nil as a rule.
+  package var etag: String?
   /// The files that its placeholders take in, by address.
   package var inclusions: [Inclusion]
   /// The crawl that last found it to be other than it was stored; nil when that is not known.
@@ -84,6 +86,7 @@ package struct KnownFile: Sendable, Equatable {
     isAsked: Bool = true,
     origin: FileOrigin? = nil,
     commitID: String? = nil,
+    etag: String? = nil,
     inclusions: [Inclusion] = [],
     storedInCrawl: Int64? = nil
   ) {
@@ -100,6 +103,7 @@ package struct KnownFile: Sendable, Equatable {
     self.isAsked = isAsked
     self.origin = origin
     self.commitID = commitID
+    self.etag = etag
     self.inclusions = inclusions
     self.storedInCrawl = storedInCrawl
   }
@@ -107,7 +111,7 @@ package struct KnownFile: Sendable, Equatable {
 
 extension KnownRepository {
   /// - Parameter row: id, guid, name, project's name, is_fork, default_branch, state, size
-  fileprivate init(_ row: Row) {
+  init(_ row: Row) {
     self.init(
       id: row[0],
       guid: row[1],
@@ -241,7 +245,7 @@ extension CatalogDatabase {
             EXISTS (SELECT 1 FROM problem WHERE file_id = f.id AND class = 'read' AND target_id IS NULL),
             (SELECT count(*) FROM entity WHERE file_id = f.id), f.id, f.out_of_scope_since IS NOT NULL,
             f.is_asked, f.origin, f.origin_source, f.commit_id,
-            EXISTS (SELECT 1 FROM inclusion WHERE file_id = f.id), f.stored_in_crawl
+            EXISTS (SELECT 1 FROM inclusion WHERE file_id = f.id), f.stored_in_crawl, f.etag
           FROM file f WHERE \(condition) ORDER BY f.repository_id, f.id
           """
       ),
@@ -270,6 +274,7 @@ extension CatalogDatabase {
         isAsked: row[11],
         origin: origin,
         commitID: row[14],
+        etag: row[17],
         storedInCrawl: row[16]
       )
       if row[15] {

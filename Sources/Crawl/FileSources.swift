@@ -17,6 +17,27 @@ struct FileSources: Sendable {
     return try await client.file(repositoryID: visit.repositoryGUID, path: visit.path, version: visit.version)
   }
 
+  /// Reads the file that a visit is to; nil when the service says that it is the one whose tag is given.
+  ///
+  /// - Parameter etag: Nil to have it in any case.
+  func file(
+    of visit: PlannedVisit,
+    _ client: AzureDevOpsClient,
+    unless etag: String?
+  ) async throws(FetchError) -> RepositoryFile? {
+    guard let etag, visit.address != nil else { return try await file(of: visit, client) }
+    let answer = try await client.file(
+      repositoryID: visit.repositoryGUID,
+      path: visit.path,
+      version: visit.version,
+      unless: etag
+    )
+    switch answer {
+    case .read(let file): return file
+    case .unchanged: return nil
+    }
+  }
+
   func context(of visit: PlannedVisit) -> FileContext {
     guard let address = visit.address else {
       return contexts.context(forLocal: visit.url, origin: visit.origin)

@@ -209,7 +209,12 @@ struct LocationFollower: Sendable {
       return resolution
     }
     do {
-      let files = TargetFiles(session: session, environment: environment, contexts: judge.sources.contexts)
+      let files = TargetFiles(
+        session: session,
+        environment: environment,
+        contexts: judge.sources.contexts,
+        rulesVersion: judge.rules.version
+      )
       resolution.found = try await files.visits(to: target)
     } catch let error as FetchError where error.endsOrganization {
       resolution.failure = error.at(target.address.text)

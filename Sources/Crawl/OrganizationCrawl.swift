@@ -151,8 +151,15 @@ struct OrganizationCrawl: Sendable {
       ),
       environment: environment,
       mark: mark,
-      done: done
+      done: done,
+      hints: hints
     )
+  }
+
+  /// A refresh names what is to be looked at.
+  private var hints: SearchHints? {
+    guard request.command == .sync, environment.settings.crawler.codeSearch else { return nil }
+    return SearchHints(session: session, rules: organization.rules, environment: environment)
   }
 
   /// Visits every planned file.

@@ -17,6 +17,8 @@ struct OrganizationDiscovery: Sendable {
   let mark: Guarded<VisitMark>
   /// What the crawl has visited before it was cut off; nil when that is nothing.
   let done: VisitedFiles?
+  /// Where to look first; nil to look in the order of the repositories' ids.
+  let hints: SearchHints?
 
   /// What was found out on the way.
   struct Result: Sendable {
@@ -44,17 +46,14 @@ struct OrganizationDiscovery: Sendable {
     var result = Result()
     var last: Int64 = 0
     do {
+      let preferred = try await discoverPreferred(into: queue, &result)
       while true {
         let page = try await environment.database.repositories(
           of: session.id,
           after: last,
           limit: Self.pageSize
         )
-        let wanted = page.map {
-          Wanted(repository: $0, visits: plan.visits(to: $0), searches: plan.searches(of: $0))
-        }
-        if command == .sync { try await markScope(wanted) }
-        try await discover(wanted, into: queue, &result)
+        try await discover(page.filter { !preferred.contains($0.id) }, into: queue, &result)
         if let end = page.last?.id { mark.withLock { $0.endPlanning(through: end) } }
         guard page.count == Self.pageSize, let next = page.last?.id else { break }
         last = next
@@ -67,6 +66,39 @@ struct OrganizationDiscovery: Sendable {
     }
     if result.failure == nil { await queue.finish() } else { await queue.abandon() }
     return result
+  }
+
+  /// Begins with the repositories that are said to have something new.
+  ///
+  /// - Returns: Their ids.
+  private func discoverPreferred(
+    into queue: DiscoveryQueue<PlannedVisit>,
+    _ sum: inout Result
+  ) async throws -> Set<Int64> {
+    var guids = try await hints?.repositories()[...] ?? []
+    var preferred: Set<Int64> = []
+    while !guids.isEmpty {
+      let page = try await environment.database.repositories(
+        of: session.id,
+        guids: Array(guids.prefix(Self.pageSize))
+      )
+      preferred.formUnion(page.map(\.id))
+      try await discover(page, into: queue, &sum)
+      guids = guids.dropFirst(Self.pageSize)
+    }
+    return preferred
+  }
+
+  private func discover(
+    _ page: [KnownRepository],
+    into queue: DiscoveryQueue<PlannedVisit>,
+    _ sum: inout Result
+  ) async throws {
+    let wanted = page.map {
+      Wanted(repository: $0, visits: plan.visits(to: $0), searches: plan.searches(of: $0))
+    }
+    if command == .sync { try await markScope(wanted) }
+    try await discover(wanted, into: queue, &sum)
   }
 
   /// Queues the visits to a page of repositories, searching those that a rule with wildcards wants.

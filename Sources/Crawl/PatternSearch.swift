@@ -37,10 +37,41 @@ struct PatternSearch: Sendable {
   ///
   /// - Parameter treeID: Nil when there is no such folder.
   func isAsStored(treeID: String?) -> Bool {
-    guard let known, let filesID = known.filesID, known.treeID == treeID, known.rulesVersion == rulesVersion
-    else { return false }
-    let stored = files.compactMap { file in file.blobID.map { ItemRow(path: file.path, blobID: $0) } }
-    return filesID == Self.filesID(stored)
+    known?.treeID == treeID && isOfKnownTree
+  }
+
+  /// Whether the stored files are those of the folder as it was the last time.
+  private var isOfKnownTree: Bool {
+    guard let known, let filesID = known.filesID, known.rulesVersion == rulesVersion else { return false }
+    return filesID == Self.filesID(storedFiles)
+  }
+
+  private var storedFiles: [ItemRow] {
+    files.compactMap { file in file.blobID.map { ItemRow(path: file.path, blobID: $0) } }
+  }
+
+  /// The commit since when it is enough to ask for changes: a list of everything would be longer.
+  ///
+  /// Nil when everything has to be listed.
+  var commitToCompareWith: String? {
+    guard let known, known.itemCount >= Self.manyItems, isOfKnownTree else { return nil }
+    return known.commitID
+  }
+
+  private static let manyItems = 300
+
+  /// The folder after changes to the stored files.
+  func listing(_ folder: FolderVersion, after changes: CommitChanges) -> FolderListing {
+    var rows = Dictionary(storedFiles.map { ($0.path, $0) }) { first, _ in first }
+    for change in changes.files {
+      rows[change.path] = change.blobID.map { ItemRow(path: change.path, blobID: $0) }
+    }
+    return FolderListing(
+      treeID: folder.treeID,
+      commitID: folder.commitID,
+      itemCount: known?.itemCount ?? 0,
+      files: rows.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    )
   }
 
   /// What is to be stored of the folder; nil when that is stored already.
@@ -56,7 +87,15 @@ struct PatternSearch: Sendable {
     {
       return nil
     }
-    return .listed(treeID: listing.treeID, filesID: filesID, rulesVersion: rulesVersion)
+    return .listed(
+      FolderState(
+        treeID: listing.treeID,
+        filesID: filesID,
+        rulesVersion: rulesVersion,
+        commitID: listing.commitID,
+        itemCount: listing.itemCount
+      )
+    )
   }
 
   /// Stands for the paths and blob ids of files, whatever their order.
@@ -89,6 +128,7 @@ extension AzureDevOpsClient {
       if search.known?.filesID != nil {
         let folder = try await folderVersion(of: search)
         if search.isAsStored(treeID: folder?.treeID) { return .unchanged(commitID: folder?.commitID) }
+        if let folder, let listing = try await changes(search, folder) { return .listed(listing) }
         guard folder != nil else { return .listed(FolderListing(treeID: nil, files: [])) }
       }
       return .listed(try await files(repositoryID: guid, matching: search.pattern, version: search.version))
@@ -103,6 +143,26 @@ extension AzureDevOpsClient {
       default:
         return .failed(error)
       }
+    }
+  }
+
+  /// The folder by what has changed since it was known; nil when it has to be listed.
+  private func changes(
+    _ search: PatternSearch,
+    _ folder: FolderVersion
+  ) async throws(FetchError) -> FolderListing? {
+    guard let before = search.commitToCompareWith, let commit = folder.commitID else { return nil }
+    do throws(FetchError) {
+      let changes = try await changes(
+        repositoryID: search.repository.guid,
+        since: before,
+        to: .commit(commit)
+      ) { search.pattern.matches($0) }
+      return changes.map { search.listing(folder, after: $0) }
+    } catch {
+      // The list has everything, too; whatever is wrong with the whole organization is wrong with the list.
+      guard !error.endsOrganization else { throw error }
+      return nil
     }
   }
 

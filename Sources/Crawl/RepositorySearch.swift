@@ -44,6 +44,7 @@ struct RepositorySearch: Sendable {
       if found.isEmpty { result.tally.counts.filesAsked += 1 }
       for visit in found { result.add(visit) }
     }
+    result.visits.batchContents(rulesVersion: plan.rulesVersion)
     return result
   }
 }

@@ -19,6 +19,8 @@ struct TargetFiles: Sendable {
   let session: OrganizationSession
   let environment: Crawler.Environment
   let contexts: FileContexts
+  /// The rules by which files are judged.
+  let rulesVersion: Int64
 
   /// The visits to the files, with what is stored of them.
   ///
@@ -53,7 +55,9 @@ struct TargetFiles: Sendable {
       version: url.version
     )
     let files = listing.files.map { ($0.path, $0.blobID as String?) }
-    return try await visits(repository, url, files, at: listing.commitID, target.origin)
+    var visits = try await visits(repository, url, files, at: listing.commitID, target.origin)
+    visits.batchContents(rulesVersion: rulesVersion)
+    return visits
   }
 
   private func visits(

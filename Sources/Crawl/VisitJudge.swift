@@ -20,12 +20,23 @@ struct VisitJudge: Sendable {
       return await outcome(of: visit, listedAs: blobID, client)
     case nil:
       do throws(FetchError) {
-        let file = try await sources.file(of: visit, client)
+        guard let file = try await sources.file(of: visit, client, unless: tag(of: visit)) else {
+          return visit.known?.hasReadProblem == true ? .found(.readableAgain) : .unchanged
+        }
         return await outcome(of: visit, .success(file), client)
       } catch {
         return await outcome(of: visit, .failure(error), client)
       }
     }
+  }
+
+  /// The `ETag` by which the service may say that the file is as it is stored, and with it everything that it takes in;
+  /// nil when it is to be sent.
+  private func tag(of visit: PlannedVisit) -> String? {
+    guard let known = visit.known, let tag = known.etag, known.inclusions.isEmpty,
+      let blobID = known.blobID, visit.isStored(as: blobID, rulesVersion: rules.version)
+    else { return nil }
+    return tag
   }
 
   /// Gets the content that a listing names, which another file may have brought already.
@@ -36,6 +47,9 @@ struct VisitJudge: Sendable {
   ) async -> VisitOutcome {
     do throws(FetchError) {
       let text = try await texts.text(of: blobID) { () async throws(FetchError) in
+        if let content = await visit.batch?.content(of: blobID, client) {
+          return (blobID, CatalogText(content, limits: rules.limits))
+        }
         let file = try await sources.file(of: visit, client)
         return (file.blobID, CatalogText(file.content, limits: rules.limits))
       }
@@ -67,7 +81,7 @@ struct VisitJudge: Sendable {
     case .success(let found): file = found
     case .failure(let error): return VisitOutcome.judging(error, visit)
     }
-    guard let known = visit.known, isSame(known, visit, blobID: file.blobID) else {
+    guard let known = visit.known, visit.isStored(as: file.blobID, rulesVersion: rules.version) else {
       return await read(file, visit, client, text)
     }
     guard !known.inclusions.isEmpty else { return known.hasReadProblem ? .found(.readableAgain) : .unchanged }
@@ -76,8 +90,9 @@ struct VisitJudge: Sendable {
 
   /// Whether a listing says already that the file is as it is stored.
   private func isAsListed(_ visit: PlannedVisit, _ blobID: String) -> Bool {
-    guard let known = visit.known else { return false }
-    guard isSame(known, visit, blobID: blobID), !known.hasReadProblem else { return false }
+    guard let known = visit.known, !known.hasReadProblem,
+      visit.isStored(as: blobID, rulesVersion: rules.version)
+    else { return false }
     return known.inclusions.isEmpty || isPinned(known, visit, at: visit.listedCommit)
   }
 
@@ -86,11 +101,6 @@ struct VisitJudge: Sendable {
   private func isPinned(_ known: KnownFile, _ visit: PlannedVisit, at commitID: String?) -> Bool {
     guard let commitID, commitID == known.commitID, !known.hasReadProblem else { return false }
     return known.inclusions.allSatisfy { sources.isOfSameRepository($0.address, as: visit) }
-  }
-
-  private func isSame(_ known: KnownFile, _ visit: PlannedVisit, blobID: String) -> Bool {
-    known.blobID == blobID && known.url == visit.url && known.origin == visit.origin
-      && known.rulesVersion == rules.version
   }
 
   // MARK: - Placeholders

@@ -22,8 +22,17 @@ struct PlannedVisit: Sendable, Equatable {
   var listed: Result<String, FetchError>?
   /// The commit that the listing was of; nil when none was read, or it did not say.
   var listedCommit: String?
+  /// The contents of its repository that come together with its own; nil when it is asked for alone.
+  var batch: ContentBatch?
   /// What is stored of it; nil when it was never asked for.
   var known: KnownFile?
+
+  /// Whether it is stored with this content, found in the same way and judged by the same rules.
+  func isStored(as blobID: String, rulesVersion: Int64) -> Bool {
+    guard let known else { return false }
+    return known.blobID == blobID && known.url == url && known.origin == origin
+      && known.rulesVersion == rulesVersion
+  }
 
   /// Whether it is stored that it is not there, and nothing else is to be said of it.
   var isStoredAsAbsent: Bool {

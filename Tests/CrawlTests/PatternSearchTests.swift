@@ -112,7 +112,7 @@ struct PatternSearchTests {
       #expect(!search.isAsStored(treeID: "t"))
       #expect(
         search.finding(FolderListing(treeID: "t", files: [rowA]))
-          == .listed(treeID: "t", filesID: PatternSearch.filesID([rowA]), rulesVersion: 7)
+          == .listed(FolderState(treeID: "t", filesID: PatternSearch.filesID([rowA]), rulesVersion: 7))
       )
     }
   }
