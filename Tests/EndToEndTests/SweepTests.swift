@@ -45,10 +45,10 @@ struct SweptFault: Sendable {
   /// Only every so many requests are tried, because each takes so long.
   var stride = 1
 
-  /// What may pass is tried five times, by up to two requests at a time, and once more by libcurl when a connection
-  /// that had been used before was cut.
+  /// What may pass is tried five times, by up to two requests at a time; and each time once more by libcurl when a
+  /// connection that had been used before was cut.
   static func lasting(_ name: String, _ answer: FaultAnswer) -> SweptFault {
-    SweptFault(name: name, answer: answer, times: 12, heals: false)
+    SweptFault(name: name, answer: answer, times: 24, heals: false)
   }
 
   static func final(_ name: String, _ answer: FaultAnswer) -> SweptFault {
