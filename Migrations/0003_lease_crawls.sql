@@ -25,6 +25,7 @@ CREATE TABLE crawl_lease (
 ALTER TABLE crawl ADD COLUMN request TEXT;
 
 -- The files of all repositories up to this id are visited, and what they said is stored. 0: of none for certain.
+-- Counts of a crawl that was cut off are those of its last part; what was visited before counts as asked for.
 ALTER TABLE crawl_organization ADD COLUMN visited_through INTEGER NOT NULL DEFAULT 0;
 -- Whether a complete list was read in this crawl: a second one, after the crawl was cut off, counts for nothing
 -- against repositories that are missing from both.

@@ -1,5 +1,6 @@
-/// The schema's history: each `.sql` file of this folder, in the order in which databases get them. What counts is
-/// the place in this list, which is the number that a database holds; the file's number is only its name.
+/// The schema's history: each `.sql` file of this folder, in the order in which databases get them.
+///
+/// What counts is the place in this list, which is the number that a database holds; a file's number is only its name.
 ///
 /// A file is never changed once it is released; a change of the schema is a new file, listed here and in
 /// `Package.swift`.

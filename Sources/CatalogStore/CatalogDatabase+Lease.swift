@@ -55,8 +55,10 @@ extension CatalogDatabase {
     return holding(CrawlLease(holder: holder.id))
   }
 
-  /// Begins a crawl, or goes on with one that was cut off: the last of the same request, when it is not too old and
-  /// no crawl of everything has begun since. It keeps its id, because claims count by it (decisions.md 11).
+  /// Begins a crawl, or goes on with one that was cut off.
+  ///
+  /// That is the last one of the same request, when it is not too old and no crawl of everything has begun since. It
+  /// keeps its id, because claims count by it (decisions.md 11).
   ///
   /// - Throws: `CrawlLeaseError.busy` when another process crawls.
   package func begin(

@@ -20,7 +20,7 @@ package struct CrawlLease: Sendable, Equatable {
     self.isResumed = isResumed
   }
 
-  /// The crawl when it was cut off before: what it has stored needs no second visit. Nil when it has just begun.
+  /// The crawl when it was cut off before, so that what it has stored needs no second visit; nil when it has just begun.
   var resumedCrawl: Int64? { isResumed ? crawl : nil }
 
   /// - Throws: `CrawlLeaseError.lost` when another process has taken over.

@@ -54,8 +54,9 @@ package struct ProcessIdentity: Sendable, Equatable {
 
   /// What Linux says of a process, from its state on; nil on other systems.
   private static func stat(of pid: Int32) -> [Substring]? {
-    guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),  // any fault is "unknown"
-      let end = line.lastIndex(of: ")")  // the name before it may hold blanks
+    // Any fault means that it is not known; the name before the last bracket may hold blanks.
+    guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let end = line.lastIndex(of: ")")
     else { return nil }
     return line[line.index(after: end)...].split(separator: " ")
   }

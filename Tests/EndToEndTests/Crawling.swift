@@ -53,6 +53,7 @@ final class Crawling: Sendable {
     _ request: CrawlRequest = .sync,
     at day: Int = 1,
     pacing: PacingSource? = nil,
+    leaseClock: any Clock<Duration> = ContinuousClock(),
     observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
   ) async throws -> CrawlReport {
     let environment = try environment(at: day, pacing: pacing, observe: observe)
@@ -79,6 +80,7 @@ final class Crawling: Sendable {
       program: "test",
       pacing: pacing ?? settings.crawler.pacing(clock: clock, jitter: { 0.5 }),
       now: { now },
+      leaseClock: leaseClock,
       observe: observe
     )
   }

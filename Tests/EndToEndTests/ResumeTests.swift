@@ -60,6 +60,7 @@ struct ResumeTests {
       #expect(try await crawling.rows("SELECT count(*) FROM problem") == ["1"])
       let through = try await crawling.rows("SELECT visited_through > 4 FROM crawl_organization")
       #expect(through == ["1"])
+      #expect(try await crawling.program("status").output.contains("crawl 1: sync cut off"))
       simulator.setFaults([])
       killing.set(nil)
 
@@ -122,6 +123,44 @@ struct ResumeTests {
       let report = try await other.crawl()
 
       #expect(report.crawl == 2)
+    }
+  }
+}
+
+/// What a crawl does with its lease while it runs.
+@Suite(.timeLimit(.minutes(2)))
+struct LeaseRenewalTests {
+  @Test func `a lease is renewed while the crawl runs, and a crawl that lost it ends at once`() async throws {
+    let simulator = Simulator(world: world(["a": component("a")]))
+    // The answer never ends: the crawl goes on until something ends it.
+    simulator.setFaults([FaultRule(route: "items", answer: .stalled)])
+    try await simulator.serving { base in
+      let crawling = try Crawling(base)
+      let clock = ManualClock()
+      let (lists, listed) = AsyncStream<Void>.makeStream()
+      let crawl = Task {
+        try await crawling.crawl(leaseClock: clock) { if case .listed = $0 { listed.yield() } }
+      }
+      for await _ in lists { break }
+      let holder = try #require(try await crawling.database.lease()?.holder)
+      try await crawling.database.pool.write {
+        try $0.execute(sql: "UPDATE crawl_lease SET expires_at = since")
+      }
+
+      await clock.waitForSleepers()
+      clock.advance(by: .seconds(15))
+      await clock.waitForSleepers()
+
+      let renewed = try await crawling.rows("SELECT expires_at FROM crawl_lease")
+      #expect(renewed == ["2026-03-01T09:01:00.000Z"])
+      // Another process takes over, and the crawl finds out when it renews.
+      let now = try Date("2026-03-01T09:01:00Z", strategy: .iso8601)
+      let other = try await crawling.database.takeLease(LeaseHolder(), at: now)
+      clock.advance(by: .seconds(15))
+      await #expect(throws: CrawlLeaseError.lost) { try await crawl.value }
+      let held = try await crawling.database.lease()
+      #expect(held != nil && held?.holder != holder)
+      try await other.releaseLease()
     }
   }
 }
