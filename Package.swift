@@ -167,6 +167,7 @@ let package = Package(
         .embedInCode("0001_create_the_catalog.sql"),
         .embedInCode("0002_follow_locations.sql"),
         .embedInCode("0004_confirm_removals.sql"),
+        .embedInCode("0005_keep_history.sql"),
       ],
       swiftSettings: settings
     ),

@@ -10,7 +10,7 @@ struct CatalogCrawler: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       SyncCommand.self, RefreshCommand.self, LocationCommand.self, StatusCommand.self, ValidateCommand.self,
-      AuthCommand.self,
+      DatabaseCommand.self, AuthCommand.self,
     ]
   )
 }

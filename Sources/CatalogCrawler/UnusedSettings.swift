@@ -15,7 +15,6 @@ enum UnusedSettings {
     }
     note("crawler.listen", program.listen != plain.listen)
     note("crawler.resumeFor", program.resumeFor != plain.resumeFor)
-    note("crawler.history.keepDays", program.historyKeepDays != nil)
     note("crawler.codeSearch", program.codeSearch)
     note("crawler.api", program.api != plain.api)
     note("crawler.shutdownTimeout", program.shutdownTimeout != plain.shutdownTimeout)

@@ -92,7 +92,7 @@ extension CatalogDatabase {
   ///   is missing from.
   package func finishListing(of organization: Int64, by identity: String, at now: Date) async throws {
     let now = Timestamp.text(now)
-    try await pool.write { db in
+    try await change(at: now) { db in
       try db.execute(
         sql: """
           UPDATE repository SET state = 'unlisted', changed_at = ?

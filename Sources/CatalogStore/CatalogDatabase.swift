@@ -14,10 +14,16 @@ package struct CatalogDatabase: Sendable {
 
   package let path: String
   package let pool: DatabasePool
+  /// The copy of the database that was made because opening it has changed its schema; nil when it has not.
+  package let migrationBackup: String?
 
   /// Opens the database for a crawl, makes it when it is not there, and brings its schema up to date.
   ///
-  /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, or cannot be opened.
+  /// Before the schema of a database with something in it changes, a copy is made beside it
+  /// (`NAME.before-VERSION.backup`) and checked; each change is a transaction of its own.
+  ///
+  /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, cannot be opened, or
+  ///   cannot be copied.
   package static func open(at path: String) throws -> CatalogDatabase {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: folder) else {
@@ -25,16 +31,8 @@ package struct CatalogDatabase: Sendable {
     }
     if FileManager.default.fileExists(atPath: path) { try checkKind(ofFileAt: path) }
     let pool = try connect(to: path, readOnly: false)
-    var migrator = DatabaseMigrator()
-    for (index, step) in Schema.steps.enumerated() {
-      migrator.registerMigration(step.name) { db in
-        try db.execute(sql: step.sql)
-        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-        try db.execute(sql: "PRAGMA user_version = \(index + 1)")
-      }
-    }
-    try migrator.migrate(pool)
-    return CatalogDatabase(path: path, pool: pool)
+    let backup = try migrate(pool, path: path)
+    return CatalogDatabase(path: path, pool: pool, migrationBackup: backup)
   }
 
   /// Opens an existing database for questions only.
@@ -48,7 +46,22 @@ package struct CatalogDatabase: Sendable {
         reason: "there is no such file; 'catalog-crawler sync' makes it"
       )
     }
-    let pool = try connect(to: path, readOnly: true)
+    return try openAsItIs(at: path, readOnly: true)
+  }
+
+  /// Opens an existing database to look after it: checks, copies.
+  ///
+  /// - Throws: `StoreError` as `openForReading`.
+  package static func openForMaintenance(at path: String) throws -> CatalogDatabase {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw StoreError.cannotOpen(path: path, reason: "there is no such file")
+    }
+    try checkKind(ofFileAt: path)
+    return try openAsItIs(at: path, readOnly: false)
+  }
+
+  private static func openAsItIs(at path: String, readOnly: Bool) throws -> CatalogDatabase {
+    let pool = try connect(to: path, readOnly: readOnly)
     try pool.read { db in
       try checkKind(of: db, path: path)
       let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -56,7 +69,7 @@ package struct CatalogDatabase: Sendable {
         throw StoreError.olderSchema(path: path, version: version, expected: Schema.steps.count)
       }
     }
-    return CatalogDatabase(path: path, pool: pool)
+    return CatalogDatabase(path: path, pool: pool, migrationBackup: nil)
   }
 
   /// Writes, or reads what was just written, even when the task is cancelled, which GRDB by itself refuses: a
@@ -121,6 +134,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
   case notACatalog(path: String)
   case newerSchema(path: String, version: Int, expected: Int)
   case olderSchema(path: String, version: Int, expected: Int)
+  /// A copy of the database could not be made, or was not whole; there is none.
+  case backupFailed(path: String, reason: String)
   /// Another process has held the database for longer than a writer waits.
   case busy(path: String)
   /// SQLite could not read or write: a full disk, a damaged file.
@@ -149,7 +164,9 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
       "\(path): the database has schema \(version), written by a newer catalog-crawler; this one knows \(expected)"
     case .olderSchema(let path, let version, let expected):
       "\(path): the database has schema \(version) and this program reads \(expected); "
-        + "run 'catalog-crawler sync' to bring it up to date"
+        + "run 'catalog-crawler database migrate' to bring it up to date"
+    case .backupFailed(let path, let reason):
+      "\(path): the backup cannot be made: \(reason); the database is as it was"
     case .busy(let path):
       "\(path): another process is writing the database; try again when it is done"
     case .failed(let path, let reason):

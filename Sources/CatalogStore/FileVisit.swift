@@ -124,7 +124,7 @@ extension CatalogDatabase {
   /// - Returns: What each visit changed, in the order of the visits.
   package func store(_ visits: [FileVisit], crawl: Int64, at now: Date) async throws -> [FileChanges] {
     let now = Timestamp.text(now)
-    return try await pool.write { db in
+    return try await change(crawl: crawl, at: now) { db in
       let claim = try Self.claim(of: crawl, db)
       return try visits.map {
         try FileWriter(visit: $0, crawl: claim, crawlAtHand: crawl, now: now, db: db).write()

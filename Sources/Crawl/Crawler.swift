@@ -133,6 +133,10 @@ package struct Crawler: Sendable {
       for (organization, count) in removed { reports[organization]?.counts.entitiesRemoved += count }
     }
     let end = environment.now()
+    try await environment.database.pruneHistory(
+      keepDays: environment.settings.crawler.historyKeepDays,
+      at: end
+    )
     try await environment.database.endCrawl(crawl, outcome: outcome, at: end)
     return CrawlReport(
       crawl: crawl,

@@ -1,0 +1,133 @@
+import Catalog
+import GRDB
+
+/// Writes what follows from the changes of a transaction, before it commits: history and search rows.
+///
+/// The triggers of the schema note in `pending_change` what a transaction touches first and what was there; here
+/// that is compared with what there is at its end. Whatever changes entities therefore needs to know nothing of
+/// it, except that the transaction goes through `CatalogDatabase.change`.
+struct ChangeJournal {
+  let db: Database
+  /// The crawl that the changes belong to; nil for a command outside of one.
+  let crawl: Int64?
+  /// As the database writes it.
+  let now: String
+
+  func write() throws {
+    let any = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM pending_change)")
+    guard try Bool.fetchOne(any) == true else { return }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change, before)
+        SELECT ?, ?, subject, name, 'removed', before FROM pending_change WHERE subject <> 'entity'
+        ORDER BY subject, name
+        """
+    ).execute(arguments: [crawl, now])
+    try writeEntities()
+    try db.cachedStatement(sql: "DELETE FROM pending_change").execute()
+  }
+
+  private func writeEntities() throws {
+    var search = try SearchRowWriter(db)
+    let pending = try db.cachedStatement(
+      sql: """
+        SELECT p.name, p.entity_id, p.before, e.id, e.json, e.uid
+        FROM pending_change p LEFT JOIN entity e ON e.ref = p.name AND e.is_holder = 1
+        WHERE p.subject = 'entity' ORDER BY e.id, p.name
+        """
+    )
+    let history = try EntityHistoryWriter(db: db, crawl: crawl, now: now)
+    let rows = try Row.fetchCursor(pending)
+    while let row = try rows.next() {
+      let (before, after): (String?, String?) = (row[2], row[4])
+      if let entity = row[1] as Int64? { try search.remove(entity) }
+      if let entity = row[3] as Int64? { try search.write(entity, json: after ?? "", uid: row[5]) }
+      if !Self.isSame(before, after) { try history.write(row[0], before: before, after: after) }
+    }
+  }
+
+  /// Byte by byte: Swift's strings are equal when they only look the same.
+  static func isSame(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    return left.utf8.elementsEqual(right.utf8)
+  }
+
+  /// The crawl that is under way; nil when there is none.
+  static func runningCrawl(_ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1"
+      )
+    )
+  }
+}
+
+/// Writes changes of entities to `history`.
+///
+/// A ref has one row for each piece of work: what one crawl does twice, because the document that holds the ref at
+/// first is not the one that holds it at last, is one change, and none when it comes to nothing (decisions.md 11).
+/// A crawl that continues those that were cut off just before it is of the same piece.
+private struct EntityHistoryWriter {
+  private let db: Database
+  private let crawl: Int64?
+  private let now: String
+  /// The first crawl of the piece of work; nil outside of crawls.
+  private let first: Int64?
+  private let insert: Statement
+
+  init(db: Database, crawl: Int64?, now: String) throws {
+    self.db = db
+    self.crawl = crawl
+    self.now = now
+    first = try crawl.map { crawl in
+      let select = try db.cachedStatement(
+        sql: """
+          SELECT id FROM crawl WHERE id < ? AND outcome IN ('complete', 'partial') ORDER BY id DESC LIMIT 1
+          """
+      )
+      return (try Int64.fetchOne(select, arguments: [crawl]) ?? 0) + 1
+    }
+    insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change, before, changed_paths)
+        VALUES (?, ?, 'entity', ?, ?, ?, ?)
+        """
+    )
+  }
+
+  func write(_ ref: String, before: String?, after: String?) throws {
+    guard let earlier = try earlierRow(of: ref) else {
+      return try insert.execute(arguments: [
+        crawl, now, ref, Self.change(before, after), before, Self.changedPaths(before, after),
+      ])
+    }
+    let (id, base): (Int64, String?) = earlier
+    if ChangeJournal.isSame(base, after) {
+      try db.cachedStatement(sql: "DELETE FROM history WHERE id = ?").execute(arguments: [id])
+    } else {
+      try db.cachedStatement(sql: "UPDATE history SET change = ?, changed_paths = ? WHERE id = ?")
+        .execute(arguments: [Self.change(base, after), Self.changedPaths(base, after), id])
+    }
+  }
+
+  /// What this piece of work has written of the ref so far.
+  private func earlierRow(of ref: String) throws -> (id: Int64, before: String?)? {
+    guard let first else { return nil }
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT id, before FROM history
+        WHERE name = ? AND subject = 'entity' AND crawl_id >= ? ORDER BY id DESC LIMIT 1
+        """
+    )
+    return try Row.fetchOne(select, arguments: [ref, first]).map { ($0[0], $0[1]) }
+  }
+
+  private static func change(_ before: String?, _ after: String?) -> String {
+    before == nil ? "added" : after == nil ? "removed" : "changed"
+  }
+
+  private static func changedPaths(_ before: String?, _ after: String?) -> String? {
+    guard let before, let after else { return nil }
+    return JSONArray.text(ChangedPaths.between(Array(before.utf8), Array(after.utf8)))
+  }
+}
