@@ -21,6 +21,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "catalog-crawler", targets: ["CatalogCrawler"]),
+    .executable(name: "catalog-benchmark", targets: ["CatalogBenchmark"]),
     .executable(name: "azure-simulator", targets: ["AzureSimulatorCommand"]),
   ],
   dependencies: [
@@ -240,6 +241,19 @@ let package = Package(
         "Transport",
         "Validation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // Measures a database of many entities; run by Scripts/benchmark.sh only
+
+    .executableTarget(
+      name: "CatalogBenchmark",
+      dependencies: [
+        "Catalog",
+        "CatalogStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),

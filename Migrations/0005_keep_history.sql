@@ -1,7 +1,9 @@
 -- What changed and when; and what is searched, by key and value as Backstage does it and by words.
 --
--- All of it follows from the tables of the catalog and is written in the transaction that changes them: by the
--- triggers below as far as SQL goes, and by the program before it commits. What did not change is not touched.
+-- All of it follows from the tables of the catalog and is written in the transaction that changes them. The triggers
+-- below note what a transaction changes and removes, whoever does it; what it adds the program notes by itself (a
+-- trigger there would double what an insertion costs). Before it commits the program writes what follows. What did
+-- not change is not touched.
 
 -- One change of an entity, a file or a repository, oldest first by `id`. Of an entity it is a change of what its
 -- ref stands for: documents that claim a ref and do not hold it have no history, and a holder that another one
@@ -47,15 +49,10 @@ CREATE TABLE pending_change (
   entity_id INTEGER,
   -- As in `history`; null when there was nothing.
   before TEXT,
+  -- The uid that the entity had.
+  uid TEXT,
   PRIMARY KEY (subject, name)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER repository_added AFTER INSERT ON repository BEGIN
-  INSERT INTO history (crawl_id, at, subject, name, change)
-  SELECT (SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), new.changed_at,
-    'repository', o.host || '/' || o.name || '/' || new.guid, 'added'
-  FROM organization o WHERE o.id = new.organization_id;
-END;
 
 -- The size changes with every push and says nothing.
 CREATE TRIGGER repository_changed
@@ -86,12 +83,6 @@ CREATE TRIGGER repository_removed BEFORE DELETE ON repository BEGIN
   FROM organization o WHERE o.id = old.organization_id;
 END;
 
-CREATE TRIGGER file_added AFTER INSERT ON file WHEN new.state = 'present' BEGIN
-  INSERT INTO history (crawl_id, at, subject, name, change)
-  VALUES ((SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), new.checked_at,
-    'file', new.url, 'added');
-END;
-
 CREATE TRIGGER file_changed AFTER UPDATE OF state, blob_id, url ON file
 WHEN (old.state = 'present' OR new.state = 'present') AND (old.blob_id IS NOT new.blob_id OR old.url <> new.url)
 BEGIN
@@ -113,20 +104,17 @@ CREATE TRIGGER file_removed AFTER DELETE ON file WHEN old.state = 'present' BEGI
 END;
 
 -- The first change of a ref in a transaction is the one that knows what was there before.
-CREATE TRIGGER entity_added AFTER INSERT ON entity WHEN new.is_holder = 1 BEGIN
-  INSERT OR IGNORE INTO pending_change (subject, name) VALUES ('entity', new.ref);
-END;
-
 CREATE TRIGGER entity_changed AFTER UPDATE OF is_holder, json, uid ON entity
 WHEN old.is_holder <> new.is_holder OR new.is_holder = 1 AND (old.json <> new.json OR old.uid IS NOT new.uid)
 BEGIN
-  INSERT OR IGNORE INTO pending_change (subject, name, entity_id, before)
-  VALUES ('entity', new.ref, iif(old.is_holder, old.id, NULL), iif(old.is_holder, old.json, NULL));
+  INSERT OR IGNORE INTO pending_change (subject, name, entity_id, before, uid)
+  VALUES ('entity', new.ref, iif(old.is_holder, old.id, NULL), iif(old.is_holder, old.json, NULL),
+    iif(old.is_holder, old.uid, NULL));
 END;
 
 CREATE TRIGGER entity_removed AFTER DELETE ON entity WHEN old.is_holder = 1 BEGIN
-  INSERT OR IGNORE INTO pending_change (subject, name, entity_id, before)
-  VALUES ('entity', old.ref, old.id, old.json);
+  INSERT OR IGNORE INTO pending_change (subject, name, entity_id, before, uid)
+  VALUES ('entity', old.ref, old.id, old.json, old.uid);
 END;
 
 -- What happened to entities: before and after, and who owned them (`spec.owner` as it is written).
@@ -161,21 +149,25 @@ CREATE TABLE search_key (
 ) STRICT;
 
 -- Every scalar of an entity's document, under the path of its keys, as Backstage searches it; read it as the view
--- `search`. Only entities that hold their ref have rows. Entity and key have no foreign keys: they would be looked
--- up for each of some twenty rows of an entity; `database check` looks.
+-- `search`, and ask it by key: what one entity's rows are follows from its document, and is not looked up here. Only
+-- entities that hold their ref have rows. Entity and key have no foreign keys: they would be looked up for each of
+-- some twenty rows of an entity; `database check` looks.
 CREATE TABLE search_value (
-  entity_id INTEGER NOT NULL,
-  -- Counted from 0 within the entity.
-  position INTEGER NOT NULL,
   key_id INTEGER NOT NULL,
-  -- In lower case; null for null, and for what has more than 200 characters.
-  value TEXT,
-  -- As it is written, when that is not the same.
+  -- In lower case.
+  value TEXT NOT NULL,
+  entity_id INTEGER NOT NULL,
+  -- As it is written; null when that is the same.
   original_value TEXT,
-  PRIMARY KEY (entity_id, position)
+  PRIMARY KEY (key_id, value, entity_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX search_value_by_key ON search_value (key_id, value, original_value);
+-- The scalars without a value: null, and what has more than 200 characters.
+CREATE TABLE search_null (
+  key_id INTEGER NOT NULL,
+  entity_id INTEGER NOT NULL,
+  PRIMARY KEY (key_id, entity_id)
+) STRICT, WITHOUT ROWID;
 
 -- `relations.` and the type in lower case: the key of a relation's search row; and the key seen from its other end.
 ALTER TABLE relation_type ADD COLUMN search_key TEXT;
@@ -191,6 +183,8 @@ CREATE VIEW search AS
 SELECT v.entity_id, k.key, coalesce(v.original_value, v.value) AS original_value, v.value
 FROM search_key k JOIN search_value v ON v.key_id = k.id
 UNION ALL
+SELECT n.entity_id, k.key, NULL, NULL FROM search_key k JOIN search_null n ON n.key_id = k.id
+UNION ALL
 SELECT r.entity_id, t.search_key, r.target_ref, r.target_ref
 FROM relation_type t JOIN relation r ON r.type = t.type JOIN entity e ON e.id = r.entity_id
 WHERE e.is_holder = 1
@@ -201,10 +195,11 @@ FROM relation_type t JOIN relation r ON r.type = t.type JOIN entity e ON e.id = 
 WHERE e.is_holder = 1 AND NOT EXISTS (
   SELECT 1 FROM relation own WHERE own.entity_id = target.id AND own.type = t.inverse AND own.target_ref = e.ref);
 
--- What is searched by words, of the entities that hold their ref. The tags are a JSON array.
+-- What is searched by words, of the entities that hold their ref: parts of their documents, the tags as a JSON array.
 CREATE VIEW entity_text AS
-SELECT id, name, title, description,
-  json_extract(json, '$.metadata.tags') AS tags, owner
+SELECT id, json_extract(json, '$.metadata.name') AS name, json_extract(json, '$.metadata.title') AS title,
+  json_extract(json, '$.metadata.description') AS description, json_extract(json, '$.metadata.tags') AS tags,
+  json_extract(json, '$.spec.owner') AS owner
 FROM entity WHERE is_holder = 1;
 
 -- The index over `entity_text`; `rowid` is the entity's id. Texts are not stored in it. Words are found without
@@ -218,28 +213,6 @@ CREATE VIRTUAL TABLE entity_fts USING fts5 (
 
 INSERT INTO entity_fts (rowid, name, title, description, tags, owner)
 SELECT id, name, title, description, tags, owner FROM entity_text ORDER BY id;
-
-CREATE TRIGGER entity_text_added AFTER INSERT ON entity WHEN new.is_holder = 1 BEGIN
-  INSERT INTO entity_fts (rowid, name, title, description, tags, owner)
-  SELECT id, name, title, description, tags, owner FROM entity_text WHERE id = new.id;
-END;
-
-CREATE TRIGGER entity_text_changed AFTER UPDATE OF is_holder, name, title, description, owner, json ON entity
-WHEN old.is_holder <> new.is_holder OR new.is_holder = 1 AND old.json <> new.json
-BEGIN
-  INSERT INTO entity_fts (entity_fts, rowid, name, title, description, tags, owner)
-  SELECT 'delete', old.id, old.name, old.title, old.description,
-    json_extract(old.json, '$.metadata.tags'), old.owner
-  WHERE old.is_holder = 1;
-  INSERT INTO entity_fts (rowid, name, title, description, tags, owner)
-  SELECT id, name, title, description, tags, owner FROM entity_text WHERE id = new.id;
-END;
-
-CREATE TRIGGER entity_text_removed AFTER DELETE ON entity WHEN old.is_holder = 1 BEGIN
-  INSERT INTO entity_fts (entity_fts, rowid, name, title, description, tags, owner)
-  VALUES ('delete', old.id, old.name, old.title, old.description,
-    json_extract(old.json, '$.metadata.tags'), old.owner);
-END;
 
 -- As in 0002, made so that a question for one end of a relation is answered by indexes: a relation that both ends
 -- state is left out where it is the other's view of it, instead of being sorted out of all.

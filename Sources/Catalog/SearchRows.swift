@@ -8,13 +8,16 @@ package struct SearchRows: Sendable {
     package var key: String
     /// In lower case; nil for null, and for what is longer than 200.
     package var value: String?
-    /// As it is written; nil exactly when `value` is.
-    package var originalValue: String?
+    /// As it is written, when that is not in lower case; else nil.
+    package var written: String?
 
-    package init(key: String, value: String?, originalValue: String?) {
+    /// As it is written; nil exactly when `value` is.
+    package var originalValue: String? { written ?? value }
+
+    package init(key: String, value: String?, written: String?) {
       self.key = key
       self.value = value
-      self.originalValue = originalValue
+      self.written = written
     }
   }
 
@@ -49,17 +52,19 @@ package struct SearchRows: Sendable {
 private struct SearchWalk {
   private var cursor: JSONCursor
   /// The keys down to here, as they are written.
-  private var path = ""
+  private var path: [UInt8] = []
+  private var depth = 0
   private(set) var rows: [SearchRows.Row] = []
   /// Beside `rows`: the key as it is written where that is not in lower case.
   private var written: [String?] = []
   /// The rows of lists so far, which alone can be there twice.
   private var seen: Set<[UInt8]> = []
-  private var identity: [String: String] = [:]
-  private var hasNamespace = false
+  private var name: String?
+  private var namespace: String?
 
   init(_ json: UnsafeBufferPointer<UInt8>) {
     cursor = JSONCursor(json)
+    path.reserveCapacity(64)
     rows.reserveCapacity(32)
     written.reserveCapacity(32)
   }
@@ -71,42 +76,67 @@ private struct SearchWalk {
     case UInt8(ascii: "\""):
       let text = cursor.string(limit: SearchRows.maxLength)
       add(text, isElement: isElement)
-      if isElement, let text { add("true", at: path + "." + text, isElement: true, isNamed: false) }
+      guard isElement, let text else { return }
+      let length = path.count
+      path.append(UInt8(ascii: "."))
+      path.append(contentsOf: text.utf8)
+      add("true", isElement: true, isNamed: false)
+      path.removeLast(path.count - length)
     case 0: break
     default:
-      let word = String(
-        decoding: UnsafeBufferPointer(rebasing: cursor.bytes[cursor.scalarRange()]),
-        as: UTF8.self
-      )
+      let range = cursor.scalarRange()
+      let word = String(decoding: UnsafeBufferPointer(rebasing: cursor.bytes[range]), as: UTF8.self)
       add(word == "null" ? nil : word, isElement: isElement)
     }
   }
 
   private mutating func object() {
-    let length = path.utf8.count
+    let length = path.count
+    depth += 1
     _ = cursor.take(UInt8(ascii: "{"))
     while cursor.next == UInt8(ascii: "\"") {
-      guard let key = cursor.string(), cursor.take(UInt8(ascii: ":")) else { return }
-      if length > 0 { path += "." }
-      path += key
+      guard let key = cursor.string(), cursor.take(UInt8(ascii: ":")) else { break }
+      if length > 0 { path.append(UInt8(ascii: ".")) }
+      path.append(contentsOf: key.utf8)
       member()
-      path = String(decoding: path.utf8.prefix(length), as: UTF8.self)
+      path.removeLast(path.count - length)
       guard cursor.take(UInt8(ascii: ",")) else { break }
     }
     _ = cursor.take(UInt8(ascii: "}"))
+    depth -= 1
   }
 
   private mutating func member() {
-    switch path {
-    case "attachments", "relations", "status", "metadata.uid", "metadata.etag": _ = cursor.skipValue()
-    case "metadata.name", "metadata.namespace":
-      guard cursor.next == UInt8(ascii: "\"") else {
+    if depth == 1 {
+      if isAt("attachments") || isAt("relations") || isAt("status") {
         _ = cursor.skipValue()
         return
       }
-      identity[path] = cursor.string()
-    default: value(isElement: false)
+    } else if depth == 2, path.first == UInt8(ascii: "m") {
+      if isAt("metadata.name") {
+        name = text()
+        return
+      } else if isAt("metadata.namespace") {
+        namespace = text()
+        return
+      } else if isAt("metadata.uid") || isAt("metadata.etag") {
+        _ = cursor.skipValue()
+        return
+      }
     }
+    value(isElement: false)
+  }
+
+  private func isAt(_ name: StaticString) -> Bool {
+    path.count == name.utf8CodeUnitCount
+      && path.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: path.count))
+  }
+
+  /// A value that is a string; nil for any other.
+  private mutating func text() -> String? {
+    if cursor.next == UInt8(ascii: "\"") { return cursor.string() }
+    _ = cursor.skipValue()
+    return nil
   }
 
   private mutating func array() {
@@ -119,28 +149,35 @@ private struct SearchWalk {
   }
 
   mutating func addIdentity(uid: String?) {
-    let namespace = identity["metadata.namespace"]
-    add(identity["metadata.name"], at: "metadata.name")
-    add(namespace, at: "metadata.namespace")
-    if namespace == nil { add(EntityRef.defaultNamespace, at: "metadata.namespace") }
-    add(uid, at: "metadata.uid")
+    path = Array("metadata.name".utf8)
+    add(name)
+    path = Array("metadata.namespace".utf8)
+    add(namespace)
+    if namespace == nil { add(EntityRef.defaultNamespace) }
+    path = Array("metadata.uid".utf8)
+    add(uid)
   }
 
-  private mutating func add(_ value: String?, isElement: Bool) { add(value, at: path, isElement: isElement) }
-
+  /// Adds a row at the path.
+  ///
   /// - Parameter isNamed: Whether the key is one of the document, and not made of an element of a list.
-  private mutating func add(_ value: String?, at path: String, isElement: Bool = false, isNamed: Bool = true)
-  {
-    let key = Self.lowercased(path)
+  private mutating func add(_ value: String?, isElement: Bool = false, isNamed: Bool = true) {
+    let isLower = path.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
+    let spelled = String(decoding: path, as: UTF8.self)
+    let key = isLower ? spelled : spelled.lowercased()
     guard Self.isShort(key) else { return }
-    var value = value
-    var lower = value.map(Self.lowercased)
-    if let text = lower, !Self.isShort(text) { (value, lower) = (nil, nil) }
-    if isElement {
-      guard seen.insert(Array(key.utf8) + [0] + Array((lower ?? "\u{0}").utf8)).inserted else { return }
+    var row = SearchRows.Row(key: key, value: value, written: nil)
+    if let value, !value.utf8.allSatisfy({ $0 < 0x80 && !(0x41...0x5A).contains($0) }) {
+      let lower = value.lowercased()
+      if !lower.utf8.elementsEqual(value.utf8) { row.written = value }
+      row.value = lower
     }
-    rows.append(SearchRows.Row(key: key, value: lower, originalValue: value))
-    written.append(isNamed && !key.utf8.elementsEqual(path.utf8) ? path : nil)
+    if let text = row.value, !Self.isShort(text) { (row.value, row.written) = (nil, nil) }
+    if isElement {
+      guard seen.insert(Array(key.utf8) + [0] + Array((row.value ?? "\u{0}").utf8)).inserted else { return }
+    }
+    rows.append(row)
+    written.append(isNamed && !isLower && !key.utf8.elementsEqual(spelled.utf8) ? spelled : nil)
   }
 
   /// The keys that come from several keys of the document.
@@ -161,10 +198,5 @@ private struct SearchWalk {
 
   private static func isShort(_ text: String) -> Bool {
     text.utf8.count <= SearchRows.maxLength || text.utf16.count <= SearchRows.maxLength
-  }
-
-  /// Most texts are in lower case as they are, which is found out faster than made anew.
-  private static func lowercased(_ text: String) -> String {
-    text.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) } ? text : text.lowercased()
   }
 }

@@ -64,30 +64,22 @@ extension CatalogDatabase {
   }
 
   private static func searchFaults(_ db: Database) throws -> [String] {
-    var faults = try String.fetchAll(
-      db,
-      sql: """
-        SELECT 'rows of entity ' || entity_id || ', which holds no ref' FROM search_value v
-        WHERE NOT EXISTS (SELECT 1 FROM entity e WHERE e.id = v.entity_id AND e.is_holder = 1)
-        GROUP BY entity_id LIMIT ?
-        """,
-      arguments: [toldFaults]
-    )
-    let stored = try db.makeStatement(
-      sql: """
-        SELECT k.key, v.value, coalesce(v.original_value, v.value) FROM search_value v
-          LEFT JOIN search_key k ON k.id = v.key_id
-        WHERE v.entity_id = ? ORDER BY v.position
-        """
-    )
+    var faults: [String] = []
+    var count = 0
     let entities = try Row.fetchCursor(db, sql: "SELECT id, ref, json, uid FROM entity WHERE is_holder = 1")
     while let entity = try entities.next(), faults.count < toldFaults {
-      let rows = try Row.fetchAll(stored, arguments: [entity[0]]).map {
-        SearchRows.Row(key: $0[0] ?? "", value: $0[1], originalValue: $0[2])
-      }
-      if rows != SearchRows.of((entity[2] as String).utf8, uid: entity[3]).rows {
-        faults.append("the rows of \(entity[1] as String) are not those of its document")
-      }
+      let document = SearchRowWriter.Document(entity: entity[0], json: entity[2], uid: entity[3])
+      let (isSound, rows) = try SearchRowWriter.isSound(document, db)
+      count += rows
+      if !isSound { faults.append("the rows of \(entity[1] as String) are not those of its document") }
+    }
+    guard faults.isEmpty else { return faults }
+    let stored = try Int.fetchOne(
+      db,
+      sql: "SELECT (SELECT count(*) FROM search_value) + (SELECT count(*) FROM search_null)"
+    )
+    if let stored, stored != count {
+      faults.append("there are \(stored) rows, and \(count) follow from the documents")
     }
     return faults
   }
@@ -145,7 +137,13 @@ extension CatalogDatabase {
   /// Needs as much room again while it runs, and that no one else writes; readers go on.
   package func vacuum() async throws {
     try await pool.writeWithoutTransaction { db in
-      try db.execute(sql: "DELETE FROM search_key WHERE id NOT IN (SELECT key_id FROM search_value)")
+      try db.execute(
+        sql:
+          """
+          DELETE FROM search_key WHERE NOT EXISTS (SELECT 1 FROM search_value WHERE key_id = search_key.id)
+            AND NOT EXISTS (SELECT 1 FROM search_null WHERE key_id = search_key.id)
+          """
+      )
       try db.execute(sql: "INSERT INTO entity_fts (entity_fts) VALUES ('optimize')")
       try db.execute(sql: "VACUUM")
       try db.execute(sql: "PRAGMA analysis_limit = 1000")

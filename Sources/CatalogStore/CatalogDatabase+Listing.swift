@@ -191,7 +191,9 @@ private struct ListingRecorder {
       organization, repository.guid, project, repository.name, repository.defaultBranch, repository.size,
       repository.isFork, repository.state.rawValue, now,
     ])
-    return db.lastInsertedRowID
+    let id = db.lastInsertedRowID
+    try ChangeJournal.noteAdded(repository: repository.guid, of: organization, db, now: now)
+    return id
   }
 
   private func update(_ id: Int64, _ repository: ListedRepository, project: Int64) throws {

@@ -12,6 +12,9 @@ package struct CatalogDatabase: Sendable {
   /// Written into the file's header: says that a SQLite file is one of ours ("CtlC").
   package static let applicationID = 0x4374_6C43
 
+  /// How long a writer waits for another one, in seconds.
+  static let busyTimeout = 5
+
   package let path: String
   package let pool: DatabasePool
   /// The copy of the database that was made because opening it has changed its schema; nil when it has not.
@@ -86,13 +89,17 @@ package struct CatalogDatabase: Sendable {
     var configuration = Configuration()
     configuration.readonly = readOnly
     configuration.foreignKeysEnabled = true
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(TimeInterval(busyTimeout))
     configuration.prepareDatabase { db in
       // In WAL mode NORMAL cannot corrupt the file; a power cut may undo the last transactions, and the
       // next crawl repeats them.
       guard !readOnly else { return }
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
       try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+      // Pages that many transactions change are written to the database once for all of them (measured: a first
+      // crawl takes a tenth less than with SQLite's 1000), and are not read again in between.
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+      try db.execute(sql: "PRAGMA cache_size = -8000")
       // Keeps the WAL's files when the last connection closes: without them only someone who may write
       // the folder can read the database.
       var isPersistent: Int32 = 1

@@ -4,8 +4,9 @@ import GRDB
 /// Writes what follows from the changes of a transaction, before it commits: history and search rows.
 ///
 /// The triggers of the schema note in `pending_change` what a transaction touches first and what was there; here
-/// that is compared with what there is at its end. Whatever changes entities therefore needs to know nothing of
-/// it, except that the transaction goes through `CatalogDatabase.change`.
+/// that is compared with what there is at its end. Whatever changes or removes entities therefore needs to know
+/// nothing of it, except that the transaction goes through `CatalogDatabase.change`; whatever adds something says so
+/// by `noteAdded`.
 struct ChangeJournal {
   let db: Database
   /// The crawl that the changes belong to; nil for a command outside of one.
@@ -23,15 +24,37 @@ struct ChangeJournal {
         ORDER BY subject, name
         """
     ).execute(arguments: [crawl, now])
+    try writeWords()
     try writeEntities()
     try db.cachedStatement(sql: "DELETE FROM pending_change").execute()
+  }
+
+  /// Makes the index of words follow, with one statement for all: after each one it writes what it holds in memory.
+  private func writeWords() throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO entity_fts (entity_fts, rowid, name, title, description, tags, owner)
+        SELECT 'delete', entity_id, json_extract(before, '$.metadata.name'), json_extract(before, '$.metadata.title'),
+          json_extract(before, '$.metadata.description'), json_extract(before, '$.metadata.tags'),
+          json_extract(before, '$.spec.owner')
+        FROM pending_change WHERE subject = 'entity' AND entity_id IS NOT NULL ORDER BY entity_id
+        """
+    ).execute()
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO entity_fts (rowid, name, title, description, tags, owner)
+        SELECT t.id, t.name, t.title, t.description, t.tags, t.owner
+        FROM pending_change p JOIN entity e ON e.ref = p.name AND e.is_holder = 1 JOIN entity_text t ON t.id = e.id
+        WHERE p.subject = 'entity' ORDER BY e.id
+        """
+    ).execute()
   }
 
   private func writeEntities() throws {
     var search = try SearchRowWriter(db)
     let pending = try db.cachedStatement(
       sql: """
-        SELECT p.name, p.entity_id, p.before, e.id, e.json, e.uid
+        SELECT p.name, p.entity_id, p.before, p.uid, e.id, e.json, e.uid
         FROM pending_change p LEFT JOIN entity e ON e.ref = p.name AND e.is_holder = 1
         WHERE p.subject = 'entity' ORDER BY e.id, p.name
         """
@@ -39,11 +62,45 @@ struct ChangeJournal {
     let history = try EntityHistoryWriter(db: db, crawl: crawl, now: now)
     let rows = try Row.fetchCursor(pending)
     while let row = try rows.next() {
-      let (before, after): (String?, String?) = (row[2], row[4])
-      if let entity = row[1] as Int64? { try search.remove(entity) }
-      if let entity = row[3] as Int64? { try search.write(entity, json: after ?? "", uid: row[5]) }
+      let (before, after): (String?, String?) = (row[2], row[5])
+      try search.replace(
+        before.map { .init(entity: row[1], json: $0, uid: row[3]) },
+        by: after.map { .init(entity: row[4], json: $0, uid: row[6]) }
+      )
       if !Self.isSame(before, after) { try history.write(row[0], before: before, after: after) }
     }
+  }
+
+  /// Notes that an entity was added and holds its ref.
+  static func noteAdded(_ ref: String, _ db: Database) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO pending_change (subject, name) VALUES ('entity', ?)")
+      .execute(arguments: [ref])
+  }
+
+  /// Writes down that the content of a file is there.
+  ///
+  /// - Parameter now: As the database writes it.
+  static func noteAdded(file url: String, _ db: Database, now: String) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change)
+        VALUES ((SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), ?, 'file', ?, 'added')
+        """
+    ).execute(arguments: [now, url])
+  }
+
+  /// Writes down that a repository was added.
+  ///
+  /// - Parameter now: As the database writes it.
+  static func noteAdded(repository guid: String, of organization: Int64, _ db: Database, now: String) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change)
+        SELECT (SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), ?, 'repository',
+          host || '/' || name || '/' || ?, 'added'
+        FROM organization WHERE id = ?
+        """
+    ).execute(arguments: [now, guid, organization])
   }
 
   /// Byte by byte: Swift's strings are equal when they only look the same.

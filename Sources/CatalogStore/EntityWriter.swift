@@ -158,7 +158,7 @@ struct EntityWriter {
     let id = db.lastInsertedRowID
     try insertRelations(of: entity, id)
     if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: id) }
-    if isClaimed { try RefHolders(db: db).elect(ref) }
+    if isClaimed { try RefHolders(db: db).elect(ref) } else { try ChangeJournal.noteAdded(ref, db) }
   }
 
   private func values(of entity: Entity, json: String, changedAt: String) -> StatementArguments {

@@ -27,6 +27,8 @@ package struct Crawler: Sendable {
     package var program: String
     /// Told of what happens, for people who watch; called from many tasks.
     package var observe: @Sendable (CrawlEvent) -> Void
+    /// When the database's write-ahead log is made small during the crawl.
+    package var log = LogRule()
 
     package init(
       settings: CrawlerSettings,
@@ -138,6 +140,7 @@ package struct Crawler: Sendable {
       at: end
     )
     try await environment.database.endCrawl(crawl, outcome: outcome, at: end)
+    try await environment.database.emptyLog()
     return CrawlReport(
       crawl: crawl,
       command: request.command,
@@ -158,6 +161,8 @@ package enum CrawlEvent: Sendable {
   case visited(organization: String)
   /// No request to the organization starts for so long, or as it may be said, until then.
   case paused(organization: String, Duration, until: Date, reason: PauseReason)
+  /// A reader has kept the database's write-ahead log from being emptied for so long that it has this size.
+  case logHeld(bytes: Int64)
   /// An organization is done.
   case ended(OrganizationReport)
 }

@@ -17,16 +17,26 @@ actor VisitWriter {
   private let database: CatalogDatabase
   private let crawl: Int64
   private let now: @Sendable () -> Date
+  private let observe: @Sendable (CrawlEvent) -> Void
+  private var log: LogRule
   private var pending: [FileVisit] = []
   private var pendingBytes = 0
   private var writing: Task<[FileChanges], any Error>?
   private var written: [FileVisit] = []
   private var changes: [Int64: OrganizationCounts] = [:]
 
-  init(database: CatalogDatabase, crawl: Int64, now: @escaping @Sendable () -> Date) {
+  init(
+    database: CatalogDatabase,
+    crawl: Int64,
+    now: @escaping @Sendable () -> Date,
+    log: LogRule = LogRule(),
+    observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
+  ) {
     self.database = database
     self.crawl = crawl
     self.now = now
+    self.log = log
+    self.observe = observe
   }
 
   /// Stores a visit, together with others.
@@ -53,6 +63,7 @@ actor VisitWriter {
 
   private func write() async throws {
     try await waitForBatch()
+    try await keepLogSmall()
     guard !pending.isEmpty else { return }
     let batch = pending
     pending = []
@@ -61,6 +72,16 @@ actor VisitWriter {
     // A task of its own, so that the batch is written to its end even when the crawl is cancelled: what
     // was read is not thrown away. It belongs to this writer, which waits for it.
     writing = Task { [database, crawl, now] in try await database.store(batch, crawl: crawl, at: now()) }
+  }
+
+  /// Sees that the write-ahead log does not grow because of readers, and says when it does all the same.
+  private func keepLogSmall() async throws {
+    let size = database.logSize
+    guard log.isDue(size) else { return }
+    // Others come here meanwhile, and need not try too.
+    _ = log.note(size)
+    let left = try await database.emptyLog()
+    if log.note(left) { observe(.logHeld(bytes: left)) }
   }
 
   private func waitForBatch() async throws {

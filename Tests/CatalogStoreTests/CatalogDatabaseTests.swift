@@ -29,7 +29,8 @@ struct CatalogDatabaseTests {
           "entity_fts_docsize", "entity_fts_idx", "file", "folder", "history", "inclusion", "location",
           "location_file", "location_target", "missing_repository", "organization", "pending_change",
           "problem",
-          "project", "relation", "relation_type", "removed_ref", "repository", "search_key", "search_value",
+          "project", "relation", "relation_type", "removed_ref", "repository", "search_key", "search_null",
+          "search_value",
         ]
       )
     }

@@ -38,7 +38,7 @@ struct MigrationTests {
             title, description, owner, json, etag, changed_at)
             VALUES (1, 1, 'component:default/zahlungs-api', 1, 1, 1, 'v', 'Component', 'default', 'Zahlungs-API',
               'Zahlungen', 'Für Überweisungen', 'team-a',
-              '{"kind":"Component","metadata":{"name":"Zahlungs-API","namespace":"default","tags":["java"]}}', 'e', 't'),
+              '{"kind":"Component","metadata":{"name":"Zahlungs-API","description":"Für Überweisungen","tags":["java"]}}', 'e', 't'),
               (2, 2, 'component:default/zahlungs-api', 0, 1, 1, 'v', 'Component', 'default', 'Zahlungs-API',
               null, null, 'team-b', '{"kind":"Component","metadata":{"name":"Zahlungs-API"}}', 'e', 't');
           INSERT INTO problem (organization_id, file_id, class, severity, rule, message, since)
@@ -101,15 +101,17 @@ struct MigrationTests {
       try answers(
         database,
         [
-          "SELECT entity_id, key, value, original_value FROM search WHERE key NOT LIKE 'rel%'",
+          "SELECT entity_id, key, value, original_value FROM search WHERE key NOT LIKE 'rel%' ORDER BY 2, 3 DESC",
           "SELECT rowid FROM entity_fts WHERE entity_fts MATCH 'zahl* AND uberweis*'",
           "SELECT rowid FROM entity_fts WHERE entity_fts MATCH '\"Zahlungs-API\"'",
           "SELECT rowid FROM entity_fts WHERE entity_fts MATCH 'tags: java'",
           "SELECT count(*) FROM entity_fts WHERE entity_fts MATCH '\"team-b\"'",
         ]
       ) == [
-        "1|kind|component|Component, 1|metadata.tags|java|java, 1|metadata.tags.java|true|true, "
-          + "1|metadata.name|zahlungs-api|Zahlungs-API, 1|metadata.namespace|default|default, 1|metadata.uid|\(uid)",
+        "1|kind|component|Component, 1|metadata.description|für überweisungen|Für Überweisungen, "
+          + "1|metadata.name|zahlungs-api|Zahlungs-API, 1|metadata.namespace|default|default, 1|metadata.namespace||, "
+          + "1|metadata.tags|java|java, 1|metadata.tags.java|true|true, "
+          + "1|metadata.uid|\(uid)",
         "1", "1", "1", "0",
       ]
     )

@@ -103,7 +103,7 @@ final class Crawling: Sendable {
     let tables = [
       "organization", "project", "repository", "file", "entity", "problem", "relation", "location",
       "location_target", "location_file", "inclusion", "removed_ref", "missing_repository", "folder",
-      "history", "search_key", "search_value", "entity_fts_data",
+      "history", "search_key", "search_value", "search_null", "entity_fts_data",
     ]
     for table in tables { lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY 2, 3") }
     return lines
