@@ -233,3 +233,9 @@ WHERE e.is_holder = 1 AND NOT EXISTS (
 
 -- A repository by the name that people know.
 CREATE INDEX repository_by_name ON repository (name COLLATE NOCASE);
+
+-- Pages of a kind, with or without a type, in the order of refs.
+DROP INDEX entity_by_kind;
+
+CREATE INDEX entity_by_kind ON entity (kind, type, ref);
+CREATE INDEX entity_page ON entity (kind, ref) WHERE is_holder = 1;

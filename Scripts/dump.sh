@@ -30,6 +30,7 @@ SELECT 'relation', e.ref, f.url, r.type, r.target_ref
 FROM relation r JOIN entity e ON e.id = r.entity_id JOIN file f ON f.id = e.file_id ORDER BY 2, 3, 4, 5;
 SELECT 'search', e.ref, k.key, v.value, v.original_value
 FROM search_value v JOIN entity e ON e.id = v.entity_id JOIN search_key k ON k.id = v.key_id
+WHERE k.key <> 'metadata.uid'
 UNION ALL
 SELECT 'search', e.ref, k.key, NULL, NULL
 FROM search_null n JOIN entity e ON e.id = n.entity_id JOIN search_key k ON k.id = n.key_id

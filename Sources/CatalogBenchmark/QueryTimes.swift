@@ -63,9 +63,10 @@ struct QueryTimes {
       name: "page of two filters, sorted",
       limit: 50,
       sql: """
-        SELECT ref, json FROM entity WHERE is_holder = 1
+        SELECT ref, json FROM entity e WHERE is_holder = 1
           AND id IN (SELECT entity_id FROM search WHERE key = 'metadata.tags' AND value = 'tag-{t50}')
-          AND id IN (SELECT entity_id FROM search WHERE key = 'spec.type' AND value = 'service')
+          AND EXISTS (SELECT 1 FROM search_value v WHERE v.entity_id = e.id AND v.value = 'service'
+            AND v.key_id = (SELECT id FROM search_key WHERE key = 'spec.type'))
         ORDER BY ref LIMIT 50
         """
     ),

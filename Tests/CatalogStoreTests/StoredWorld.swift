@@ -9,7 +9,7 @@ struct StoredWorld {
   let folder: TemporaryFolder
   let database: CatalogDatabase
   let organization: Int64
-  /// The repositories `r1`, `r2`, ... of the project P, by id.
+  /// The repositories of the project P by id: `r1` and so on.
   let repositories: [Int64]
   let crawl: Int64
   static let noon = Date(timeIntervalSince1970: 1_772_366_400)
