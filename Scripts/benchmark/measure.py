@@ -103,8 +103,8 @@ def read(database, pause, until, results):
             connection.execute(questions[count % len(questions)]).fetchall()
             times.append((time.perf_counter() - start) * 1000)
         except sqlite3.OperationalError as error:
-            # Until the schema is there.
-            if "no such table" not in str(error) or time.perf_counter() - begin > 5:
+            # Until the database is made.
+            if times or time.perf_counter() - begin > 5:
                 errors.append(str(error))
         count += 1
         if os.path.exists(database + "-wal"):
