@@ -104,7 +104,7 @@ def read(database, pause, until, results):
             times.append((time.perf_counter() - start) * 1000)
         except sqlite3.OperationalError as error:
             # Until the database is made.
-            if times or time.perf_counter() - begin > 5:
+            if "no such table" not in str(error) and times or time.perf_counter() - begin > 5:
                 errors.append(str(error))
         count += 1
         if os.path.exists(database + "-wal"):
