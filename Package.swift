@@ -21,6 +21,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "catalog-crawler", targets: ["CatalogCrawler"]),
+    .executable(name: "catalog-benchmark", targets: ["CatalogBenchmark"]),
     .executable(name: "azure-simulator", targets: ["AzureSimulatorCommand"]),
   ],
   dependencies: [
@@ -176,6 +177,7 @@ let package = Package(
         .embedInCode("0002_follow_locations.sql"),
         .embedInCode("0004_confirm_removals.sql"),
         .embedInCode("0003_lease_crawls.sql"),
+        .embedInCode("0005_keep_history.sql"),
         .embedInCode("0007_remember_moves.sql"),
       ],
       swiftSettings: settings
@@ -249,6 +251,19 @@ let package = Package(
         "Transport",
         "Validation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // Measures a database of many entities; run by Scripts/benchmark.sh only
+
+    .executableTarget(
+      name: "CatalogBenchmark",
+      dependencies: [
+        "Catalog",
+        "CatalogStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),

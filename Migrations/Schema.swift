@@ -17,6 +17,7 @@ package enum Schema {
     Step(name: "0002_follow_locations", sql: text(PackageResources._002_follow_locations_sql)),
     Step(name: "0004_confirm_removals", sql: text(PackageResources._004_confirm_removals_sql)),
     Step(name: "0003_lease_crawls", sql: text(PackageResources._003_lease_crawls_sql)),
+    Step(name: "0005_keep_history", sql: text(PackageResources._005_keep_history_sql)),
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
   ]
 

@@ -4,12 +4,19 @@
 # Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N] [--meter]
 #        Scripts/benchmark.sh [--validate] [--hostile] [--repeat N]
 #        Scripts/benchmark.sh --memory | --staleness
+#        Scripts/benchmark.sh --readers [--repositories N] [--repeat N]
+#        Scripts/benchmark.sh --entities N [--database FILE]
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
 #   --repositories N   default 2000
 #   --repeat N         runs of each row, the median counts; default 5
 #   --validate         measures `validate` on 10,000 documents, and no crawl
 #   --hostile          measures `validate` on texts made to be slow, and no crawl; fails when one is
+#   --readers          crawls while two other programs read; fails when one of a hundred answers takes 10 ms or more,
+#                      or one is refused
+#   --entities N       makes a database of N entities and measures what it is asked; fails when an answer takes longer
+#                      than it may. A million takes 5 GB and some minutes. With --database FILE that file is made or,
+#                      when it is there, asked, and stays
 #   --meter            instead: one first crawl of a simulator that allows less, with the share of what it allows
 #                      that is used (goal: 90 %) and the requests it was not to be sent (goal: 0); takes four minutes
 #   --memory           instead: 100,000 repositories on the simulator, once first and once unchanged; fails when the
@@ -27,6 +34,9 @@ validate=()
 meter=
 memory=
 staleness=
+readers=
+entities=
+database=
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
@@ -36,7 +46,10 @@ while [ $# -gt 0 ]; do
     --meter) meter=yes; shift ;;
     --memory) memory=yes; repositories=100000; repeat=1; shift ;;
     --staleness) staleness=yes; shift ;;
-    *) sed -n '2,19s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    --readers) readers=2; shift ;;
+    --entities) entities=$2; shift 2 ;;
+    --database) database=$2; shift 2 ;;
+    *) sed -n '2,27s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
@@ -44,6 +57,14 @@ command -v python3 >/dev/null || { echo "benchmark: needs python3" >&2; exit 1; 
 Scripts/setup.sh
 if [ -n "$staleness" ]; then
   exec swift run -c release StalenessBenchmark
+fi
+if [ -n "$entities" ]; then
+  swift build -c release --product catalog-benchmark
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  "$(swift build -c release --show-bin-path)/catalog-benchmark" --entities "$entities" \
+    "${database:-$folder/entities.sqlite}"
+  exit
 fi
 swift build -c release --product catalog-crawler
 [ ${#validate[@]} -gt 0 ] || swift build -c release --product azure-simulator
@@ -87,6 +108,7 @@ if [ -n "$meter" ]; then
 fi
 arguments=()
 [ -z "$memory" ] || arguments=(--max-memory 150)
+[ -z "$readers" ] || arguments=(--readers "$readers")
 if [ -n "$peers" ]; then
   for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do
     dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y -qq "$package" >/dev/null

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import multiprocessing
 import os
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -87,6 +89,70 @@ def metered(program, base_url, folder, database, budget, window):
     print(f"answers that were delayed: {meter['delayed']}, requests that were refused: {meter['blocked']}")
 
 
+def read(database, pause, until, results):
+    """Asks what people ask, again and again, as another program does; returns milliseconds and errors."""
+    times, errors, largest = [], [], 0
+    begin = time.perf_counter()
+    while not os.path.exists(database) and not until.is_set():
+        time.sleep(0.001)
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=0, isolation_level=None)
+    questions = [
+        "SELECT ref, owner FROM entity WHERE is_holder = 1 ORDER BY ref LIMIT 50",
+        "SELECT json FROM entity WHERE ref = 'component:default/org1-service-000001' AND is_holder = 1",
+        "SELECT entity_id FROM search WHERE key = 'spec.owner' AND value = 'team-1'",
+        "SELECT source_ref FROM entity_relation WHERE target_ref = 'group:default/team-1'",
+    ]
+    count = 0
+    while not until.is_set():
+        start = time.perf_counter()
+        try:
+            connection.execute(questions[count % len(questions)]).fetchall()
+            times.append((time.perf_counter() - start) * 1000)
+        except sqlite3.OperationalError as error:
+            # Until the database is made.
+            if "no such table" not in str(error) and times or time.perf_counter() - begin > 5:
+                errors.append(str(error))
+        count += 1
+        if os.path.exists(database + "-wal"):
+            largest = max(largest, os.path.getsize(database + "-wal"))
+        time.sleep(pause)
+    results.put((times, errors, largest))
+
+
+def beside_readers(program, base_url, folder, database, readers, crawls):
+    """First crawls while other programs read; prints how long the readers waited."""
+    times, errors, largest, walls = [], [], 0, []
+    for _ in range(crawls):
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(database + end):
+                os.remove(database + end)
+        until, results = multiprocessing.Event(), multiprocessing.Queue()
+        processes = [
+            multiprocessing.Process(target=read, args=(database, 0.002, until, results)) for _ in range(readers)
+        ]
+        for process in processes:
+            process.start()
+        walls.append(crawl(program, base_url, folder, database)["wall"])
+        walls.append(crawl(program, base_url, folder, database)["wall"])
+        until.set()
+        for _ in processes:
+            some, wrong, size = results.get()
+            times += some
+            errors += wrong
+            largest = max(largest, size)
+        for process in processes:
+            process.join()
+    times.sort()
+    p50, p99 = (times[int(len(times) * share)] for share in (0.5, 0.99))
+    print(f"{readers} readers beside {len(walls)} crawls of {statistics.median(walls):.2f} s: {len(times)} answers, "
+          f"p50 {p50:.2f} ms, p99 {p99:.2f} ms, worst {times[-1]:.2f} ms, {len(errors)} errors, "
+          f"log at most {largest / (1 << 20):.1f} MB")
+    for error in sorted(set(errors)):
+        print(f"  {error}")
+    if errors or p99 >= 10:
+        sys.exit(1)
+
+
 def main():
     parser = argparse.ArgumentParser()
     for option in ("program", "simulator", "folder"):
@@ -97,11 +163,18 @@ def main():
     for option in ("meter-budget", "meter-window"):
         parser.add_argument("--" + option, type=int)
     parser.add_argument("--max-memory", type=int)
+    parser.add_argument("--readers", type=int)
     options = parser.parse_args()
     database = os.path.join(options.folder, "benchmark.sqlite")
 
     if options.meter_budget:
         metered(options.program, options.simulator, options.folder, database, options.meter_budget, options.meter_window)
+        return
+
+    if options.readers:
+        beside_readers(
+            options.program, options.simulator, options.folder, database, options.readers, options.repeat
+        )
         return
 
     def fresh():

@@ -68,10 +68,25 @@ struct DocumentReader {
       spec: spec
     )
     let entity = Entity(parts, ref: ref, references: checker.references, context: context)
+    reportConflicts(in: entity)
+    if checker.hasErrors { return .invalid(claimed: ref) }
     for target in entity.location?.targets ?? [] {
       if case .failure(let fault) = target.address { checker.report(fault, of: target) }
     }
     return .entity(entity)
+  }
+
+  /// Reports keys that no search could tell apart.
+  private mutating func reportConflicts(in entity: Entity) {
+    let keys = CaseConflicts.keys(in: root)
+    guard let last = keys.first else { return }
+    for path in SearchRows.of(entity.json, uid: nil).conflicts {
+      let name = path.split(separator: ".").last.map(String.init)
+      let key = keys.first { $0.text.lowercased() == name } ?? last
+      let message =
+        "\(Excerpt.quoted(key.bytes)) stands here in another spelling too: as \(path) they are the same key in searches"
+      checker.report("key-case", message, at: key, field: path)
+    }
   }
 
   private mutating func readRootFields() {

@@ -10,8 +10,7 @@ struct CatalogCrawler: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self, StatusCommand.self,
-      ValidateCommand.self,
-      AuthCommand.self,
+      ValidateCommand.self, DatabaseCommand.self, AuthCommand.self,
     ]
   )
 }

@@ -48,6 +48,12 @@ final class ProgressDisplay: Sendable {
     case .warning(let text):
       if isTerminal { clear() }
       StandardError.print("warning: \(text)")
+    case .logHeld(let bytes):
+      if isTerminal { clear() }
+      StandardError.print(
+        "warning: a program that reads the database has kept one question open for so long that the file beside it, "
+          + "-wal, has \(bytes >> 20) MB; it is made small when that program is done"
+      )
     case .ended(let report):
       let text = "\(report.name): \(ReportText.summary(of: report.counts))"
       if !isTerminal { StandardError.print(text) }

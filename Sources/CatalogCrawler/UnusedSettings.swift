@@ -14,7 +14,6 @@ enum UnusedSettings {
       note("catalog.providers.azureDevOps.\(provider.id).schedule", provider.schedule != nil)
     }
     note("crawler.listen", program.listen != plain.listen)
-    note("crawler.history.keepDays", program.historyKeepDays != nil)
     note("crawler.api", program.api != plain.api)
     note("crawler.shutdownTimeout", program.shutdownTimeout != plain.shutdownTimeout)
     note("crawler.schedule", program.schedule != plain.schedule)

@@ -86,8 +86,8 @@ extension CatalogDatabase {
 
   /// Says that the holder of this database's lease is still there.
   ///
-  /// - Returns: Whether it has the lease; else the work has just ended, or another process has taken over, which the
-  ///   next write tells.
+  /// - Returns: Whether it has the lease; else the work has just ended.
+  /// - Throws: `CrawlLeaseError.lost` when another process has taken over.
   package func renewLease(at now: Date) async throws -> Bool {
     guard let holder = pool.lease?.holder else { return false }
     return try await pool.connections.write { db in
@@ -95,7 +95,9 @@ extension CatalogDatabase {
         sql: "UPDATE crawl_lease SET expires_at = ? WHERE holder = ?",
         arguments: [Timestamp.text(now.addingTimeInterval(CrawlLease.term)), holder]
       )
-      return db.changesCount > 0
+      if db.changesCount > 0 { return true }
+      guard try Self.lease(db) == nil else { throw CrawlLeaseError.lost }
+      return false
     }
   }
 
@@ -126,7 +128,11 @@ extension CatalogDatabase {
   }
 
   private func holding(_ lease: CrawlLease) -> CatalogDatabase {
-    CatalogDatabase(path: path, pool: CatalogPool(connections: pool.connections, lease: lease))
+    CatalogDatabase(
+      path: path,
+      pool: CatalogPool(connections: pool.connections, lease: lease),
+      migrationBackup: migrationBackup
+    )
   }
 
   private static func take(

@@ -71,8 +71,8 @@ extension CatalogDatabase {
     alone organization: Int64,
     at now: Date
   ) async throws -> Int64 {
-    try await pool.write { db in
-      let now = Timestamp.text(now)
+    let now = Timestamp.text(now)
+    return try await change(at: now) { db in
       var recorder = ListingRecorder(organization: organization, now: now, db: db)
       let id = try recorder.record(repository)
       try db.execute(
@@ -114,7 +114,7 @@ extension CatalogDatabase {
   package func finishListing(of organization: Int64, by identity: String, at now: Date) async throws {
     let now = Timestamp.text(now)
     let crawl = pool.lease?.crawl
-    try await pool.write { db in
+    try await change(at: now) { db in
       try db.execute(
         sql: """
           UPDATE repository SET state = 'unlisted', changed_at = ?
@@ -215,7 +215,9 @@ private struct ListingRecorder {
       organization, repository.guid, project, repository.name, repository.defaultBranch, repository.size,
       repository.isFork, repository.state.rawValue, now,
     ])
-    return db.lastInsertedRowID
+    let id = db.lastInsertedRowID
+    try ChangeJournal.noteAdded(repository: repository.guid, of: organization, db, now: now)
+    return id
   }
 
   private func update(_ id: Int64, _ repository: ListedRepository, project: Int64) throws {

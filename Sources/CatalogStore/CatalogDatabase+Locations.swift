@@ -96,7 +96,9 @@ extension CatalogDatabase {
       let orphans = OrphanSweep(db: db, now: now)
       let before = try orphans.unreachedFiles()
       try db.execute(sql: "DELETE FROM location WHERE id = ?", arguments: [id])
-      return try orphans.removeFiles(try orphans.unreachedFiles().subtracting(before))
+      let removed = try orphans.removeFiles(try orphans.unreachedFiles().subtracting(before))
+      try ChangeJournal(db: db, crawl: nil, now: now).write()
+      return removed
     }
   }
 

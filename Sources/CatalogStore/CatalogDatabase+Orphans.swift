@@ -17,7 +17,9 @@ extension CatalogDatabase {
     return try await regardless { db in
       let sweep = OrphanSweep(db: db, now: now)
       try sweep.mark(crawl: crawl)
-      return try sweep.removeOld(crawl: crawl, keepCrawls: keepCrawls)
+      let removed = try sweep.removeOld(crawl: crawl, keepCrawls: keepCrawls)
+      try ChangeJournal(db: db, crawl: crawl, now: now).write()
+      return removed
     }
   }
 }

@@ -122,11 +122,14 @@ extension CatalogDatabase {
   /// One that was listed again meanwhile stays.
   ///
   /// - Returns: How many entities were removed.
-  package func removeMissing(_ repositories: [Int64], of organization: Int64) async throws -> Int {
+  package func removeMissing(_ repositories: [Int64], of organization: Int64, at now: Date) async throws
+    -> Int
+  {
+    let now = Timestamp.text(now)
     var removed = 0
     for start in stride(from: 0, to: repositories.count, by: Self.removalBatch) {
       let batch = Array(repositories[start..<min(start + Self.removalBatch, repositories.count)])
-      removed += try await pool.write { db in
+      removed += try await change(at: now) { db in
         try batch.reduce(0) { try $0 + Self.removeMissing($1, db) }
       }
     }
@@ -138,7 +141,7 @@ extension CatalogDatabase {
   /// Removes all repositories that are not listed any more, because an operator has said that they are gone.
   ///
   /// - Returns: How many entities were removed.
-  package func acceptRemovals(of organization: Int64) async throws -> Int {
+  package func acceptRemovals(of organization: Int64, at now: Date) async throws -> Int {
     let missing = try await pool.read { db in
       try Int64.fetchAll(
         db,
@@ -146,7 +149,7 @@ extension CatalogDatabase {
         arguments: [organization]
       )
     }
-    return try await removeMissing(missing, of: organization)
+    return try await removeMissing(missing, of: organization, at: now)
   }
 
   private static func removeMissing(_ repository: Int64, _ db: Database) throws -> Int {

@@ -159,7 +159,7 @@ struct EntityWriter {
     let id = db.lastInsertedRowID
     try insertRelations(of: entity, id)
     if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: id) }
-    if isClaimed { try holders.elect(ref) }
+    if isClaimed { try holders.elect(ref) } else { try ChangeJournal.noteAdded(ref, db) }
   }
 
   private func values(of entity: Entity, json: String, changedAt: String) -> StatementArguments {

@@ -135,7 +135,7 @@ extension CatalogDatabase {
     at now: Date
   ) async throws -> [FileChanges] {
     let now = Timestamp.text(now)
-    return try await pool.write { db in
+    return try await change(crawl: crawl, at: now) { db in
       let changes = try visits.map { try FileWriter(visit: $0, crawl: crawl, now: now, db: db).write() }
       for (organization, repository) in visitedThrough {
         try db.cachedStatement(

@@ -157,6 +157,8 @@ struct FileWriter {
         VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: values + [visit.repository, visit.branch, visit.path, visit.isAsked])
-    return db.lastInsertedRowID
+    let id = db.lastInsertedRowID
+    try ChangeJournal.noteAdded(file: visit.url, db, now: now)
+    return id
   }
 }

@@ -21,7 +21,13 @@ struct CrawlPhases: Sendable {
     self.request = request
     self.crawl = crawl
     self.contexts = contexts
-    writer = VisitWriter(database: environment.database, crawl: crawl, now: environment.now)
+    writer = VisitWriter(
+      database: environment.database,
+      crawl: crawl,
+      now: environment.now,
+      log: environment.log,
+      observe: environment.observe
+    )
     rules = JudgingRules(environment.settings.crawler.yaml, contexts: contexts)
   }
 

@@ -31,6 +31,8 @@ package struct Crawler: Sendable {
     package var program: String
     /// Told of what happens, for people who watch; called from many tasks.
     package var observe: @Sendable (CrawlEvent) -> Void
+    /// When the database's write-ahead log is made small during the crawl.
+    package var log = LogRule()
 
     package init(
       settings: CrawlerSettings,
@@ -155,7 +157,12 @@ package struct Crawler: Sendable {
       for (organization, count) in removed { reports[organization]?.counts.entitiesRemoved += count }
     }
     let end = environment.now()
+    try await environment.database.pruneHistory(
+      keepDays: environment.settings.crawler.historyKeepDays,
+      at: end
+    )
     try await environment.database.endCrawl(crawl, outcome: outcome, at: end)
+    try await environment.database.emptyLog()
     return CrawlReport(
       crawl: crawl,
       command: request.command,
@@ -178,6 +185,8 @@ package enum CrawlEvent: Sendable {
   case paused(organization: String, Duration, until: Date, reason: PauseReason)
   /// Something of the settings cannot be used and is left out.
   case warning(String)
+  /// A reader has kept the database's write-ahead log from being emptied for so long that it has this size.
+  case logHeld(bytes: Int64)
   /// An organization is done.
   case ended(OrganizationReport)
 }

@@ -21,7 +21,7 @@ struct LeasedCrawl: Sendable {
     do {
       return try await withThrowingTaskGroup(of: Value?.self) { [leased] group in
         group.addTask {
-          await Self.renew(leased)
+          try await Self.renew(leased)
           return nil
         }
         group.addTask { try await work(leased, begun.id) }
@@ -36,14 +36,18 @@ struct LeasedCrawl: Sendable {
     }
   }
 
-  /// Renews the lease until it is given back or lost, or the task is cancelled.
+  /// Renews the lease until it is given back, or the task is cancelled.
   ///
   /// A database that is busy is asked again the next time: the lease holds for longer than that.
-  private static func renew(_ environment: Crawler.Environment) async {
+  ///
+  /// - Throws: `CrawlLeaseError.lost`; whatever the crawl does is in vain then.
+  private static func renew(_ environment: Crawler.Environment) async throws {
     while !Task.isCancelled {
       do {
         try await environment.leaseClock.sleep(for: CrawlLease.renewal)
         guard try await environment.database.renewLease(at: environment.now()) else { return }
+      } catch let error as CrawlLeaseError {
+        throw error
       } catch {}
     }
   }

@@ -22,7 +22,7 @@ struct RemovalPhase: Sendable {
     let projects = try await database.missingProjects(of: session.id)
     guard !projects.isEmpty else { return (0, HeldBackRemovals()) }
     if mayRemove, rule.isAccepted {
-      return (try await database.acceptRemovals(of: session.id), HeldBackRemovals())
+      return (try await database.acceptRemovals(of: session.id, at: now()), HeldBackRemovals())
     }
     let rule = mayRemove ? rule : RemovalRule(maxShare: rule.maxShare, isAccepted: false)
     var plan = RemovalPlan(rule)
@@ -36,7 +36,7 @@ struct RemovalPhase: Sendable {
     }
     let decision = plan.decision(of: try await database.entityCount(of: session.id))
     if mayRemove { try await database.hold(decision.held, release: plan.released, at: now()) }
-    let removed = try await database.removeMissing(decision.removed, of: session.id)
+    let removed = try await database.removeMissing(decision.removed, of: session.id, at: now())
     return (removed, decision.heldBack)
   }
 

@@ -23,16 +23,26 @@ actor VisitWriter {
   /// How far the visits are, by organization.
   private var marks: [Int64: Guarded<VisitMark>] = [:]
   private var storedMarks: [Int64: Int64] = [:]
+  private let observe: @Sendable (CrawlEvent) -> Void
+  private var log: LogRule
   private var pending: [FileVisit] = []
   private var pendingBytes = 0
   private var writing: Task<[FileChanges], any Error>?
   private var written: [FileVisit] = []
   private var changes: [Int64: OrganizationCounts] = [:]
 
-  init(database: CatalogDatabase, crawl: Int64, now: @escaping @Sendable () -> Date) {
+  init(
+    database: CatalogDatabase,
+    crawl: Int64,
+    now: @escaping @Sendable () -> Date,
+    log: LogRule = LogRule(),
+    observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
+  ) {
     self.database = database
     self.crawl = crawl
     self.now = now
+    self.log = log
+    self.observe = observe
   }
 
   /// Stores a visit, together with others.
@@ -63,6 +73,7 @@ actor VisitWriter {
   /// Begins to store everything that waits, and how far the visits are.
   func write() async throws {
     try await waitForBatch()
+    try await keepLogSmall()
     // Whatever is behind a mark was handed over before it was passed: it is stored, or in this batch.
     let reached = marks.mapValues { mark in mark.withLock { $0.take() } }
       .filter { $0.value > storedMarks[$0.key] ?? 0 }
@@ -78,6 +89,16 @@ actor VisitWriter {
     writing = Task { [database, crawl, now] in
       try await database.store(batch, crawl: crawl, visitedThrough: reached, at: now())
     }
+  }
+
+  /// Sees that the write-ahead log does not grow because of readers, and says when it does all the same.
+  private func keepLogSmall() async throws {
+    let size = database.logSize
+    guard log.isDue(size) else { return }
+    // Others come here meanwhile, and need not try too.
+    _ = log.note(size)
+    let left = try await database.emptyLog()
+    if log.note(left) { observe(.logHeld(bytes: left)) }
   }
 
   private func waitForBatch() async throws {

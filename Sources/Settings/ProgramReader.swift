@@ -112,7 +112,7 @@ struct ProgramReader {
     let locations = setting["locations"].knownKeys(["fileRoots"])
     program.fileRoots = (locations["fileRoots"].elements() ?? []).compactMap { $0.path() }
     let history = setting["history"].knownKeys(["keepDays"])
-    program.historyKeepDays = history["keepDays"].integer(in: 1...36_500)
+    history["keepDays"].integer(in: 0...36_500).map { program.historyKeepDays = $0 == 0 ? nil : $0 }
     setting["codeSearch"].boolean().map { program.codeSearch = $0 }
   }
 

@@ -37,8 +37,9 @@ package struct ProgramSettings: Sendable, Equatable {
   package var fileRoots: [String] = []
   /// `crawler.yaml`: what a catalog file may hold.
   package var yaml = YAMLSettings()
-  /// `crawler.history.keepDays`: how long changes of entities are kept, in days; nil means for ever.
-  package var historyKeepDays: Int?
+  /// `crawler.history.keepDays`: how long changes of entities, files and repositories are kept, in days; nil
+  /// (written 0) means for ever.
+  package var historyKeepDays: Int? = 400
   /// `crawler.codeSearch`: whether Code Search may be asked for hints.
   package var codeSearch = false
   /// `crawler.api`: who may use the API, and its certificate.

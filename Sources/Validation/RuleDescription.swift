@@ -13,6 +13,7 @@ enum RuleDescription {
     "empty": "The value is not empty",
     "entity-ref": "A reference is [kind:][namespace/]name",
     "kind-not-allowed": "The rules of the settings allow the kind where it stands",
+    "key-case": "Keys of a document differ in more than letter case, which searches do not tell apart",
     "kind-format": "kind is 1 to 63 letters and digits, a letter first",
     "label-key-format": "Keys of labels are names with or without a DNS name before them",
     "label-value-format": "Values of labels are empty or 1 to 63 letters, digits, '-', '_' or '.'",

@@ -209,6 +209,7 @@ struct DeletedRepositoriesTests {
         == FolderListing(
           treeID: "t1",
           commitID: "c9",
+          itemCount: 3,
           files: [ItemRow(path: "/services/a/x.yaml", blobID: "b1")]
         )
     )

@@ -25,10 +25,13 @@ struct CatalogDatabaseTests {
       )
       #expect(
         tables == [
-          "crawl", "crawl_lease", "crawl_organization", "entity", "file", "folder", "inclusion", "location",
-          "location_file",
-          "location_target", "missing_repository", "organization", "problem", "project", "relation",
-          "relation_type", "removed_ref", "repository",
+          "crawl", "crawl_lease", "crawl_organization", "entity", "entity_fts", "entity_fts_config",
+          "entity_fts_data",
+          "entity_fts_docsize", "entity_fts_idx", "file", "folder", "history", "inclusion", "location",
+          "location_file", "location_target", "missing_repository", "organization", "pending_change",
+          "problem",
+          "project", "relation", "relation_type", "removed_ref", "repository", "search_key", "search_null",
+          "search_value",
         ]
       )
     }
@@ -97,7 +100,7 @@ struct CatalogDatabaseTests {
 
     let error = #expect(throws: StoreError.self) { try CatalogDatabase.openForReading(at: path) }
 
-    #expect(error?.description.contains("run 'catalog-crawler sync'") == true)
+    #expect(error?.description.contains("run 'catalog-crawler database migrate'") == true)
   }
 
   @Test func `a file of another program is refused and left as it is`() throws {

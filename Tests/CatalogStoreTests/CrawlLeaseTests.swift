@@ -118,7 +118,9 @@ struct CrawlLeaseTests {
 
     #expect(second.id == first.id)
     let expiry = try await database.lease()?.expiresAt
-    #expect(try await lost.renewLease(at: noon.addingTimeInterval(600)) == false)
+    await #expect(throws: CrawlLeaseError.lost) {
+      try await lost.renewLease(at: noon.addingTimeInterval(600))
+    }
     #expect(try await database.lease()?.expiresAt == expiry, "it cannot renew another one's")
     await #expect(throws: CrawlLeaseError.lost) { _ = try await lost.store([], crawl: first.id, at: noon) }
     await #expect(throws: CrawlLeaseError.lost) {

@@ -109,7 +109,7 @@ struct MissingRepositoryTests {
     let ids = try await database.missingRepositories(ofProject: project.id).map(\.id)
     try await list(["a", "c"], by: "i", id)
 
-    #expect(try await database.removeMissing(ids, of: id) == 0)
+    #expect(try await database.removeMissing(ids, of: id, at: noon) == 0)
 
     let left = try await database.repositories(of: id, after: 0, limit: 9).map(\.name)
     #expect(left == ["a", "c"])
@@ -137,7 +137,7 @@ struct MissingRepositoryTests {
     let projects = "SELECT name FROM project ORDER BY name"
     #expect(try await database.pool.read { try String.fetchAll($0, sql: projects) } == ["q", "r"])
 
-    _ = try await database.acceptRemovals(of: id)
+    _ = try await database.acceptRemovals(of: id, at: noon)
 
     #expect(try await database.pool.read { try String.fetchAll($0, sql: projects) } == ["q"])
   }

@@ -438,7 +438,7 @@ struct StoringVisitsTests {
     }
     try await list(["r2"], organization)
 
-    let removed = try await database.acceptRemovals(of: organization)
+    let removed = try await database.acceptRemovals(of: organization, at: noon)
 
     #expect(removed == 1)
     #expect(
@@ -446,6 +446,6 @@ struct StoringVisitsTests {
         "https://x/b|1"
       ]
     )
-    #expect(try await database.acceptRemovals(of: organization) == 0)
+    #expect(try await database.acceptRemovals(of: organization, at: noon) == 0)
   }
 }

@@ -56,7 +56,7 @@ final class Crawling: Sendable {
     leaseClock: any Clock<Duration> = ContinuousClock(),
     observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
   ) async throws -> CrawlReport {
-    let environment = try environment(at: day, pacing: pacing, observe: observe)
+    let environment = try environment(at: day, pacing: pacing, leaseClock: leaseClock, observe: observe)
     return try await Crawler(environment).run(request)
   }
 
@@ -67,6 +67,7 @@ final class Crawling: Sendable {
   private func environment(
     at day: Int,
     pacing: PacingSource? = nil,
+    leaseClock: any Clock<Duration> = ContinuousClock(),
     observe: @escaping @Sendable (CrawlEvent) -> Void = { _ in }
   ) throws -> Crawler.Environment {
     let curl = curl
@@ -106,12 +107,18 @@ final class Crawling: Sendable {
     return lines
   }
 
+  /// What has changed so far, without times and crawls.
+  func history() async throws -> [String] {
+    try await rows("SELECT subject, name, change, changed_paths, before FROM history ORDER BY 1, 2, id")
+  }
+
   /// Every column of every row that is not a crawl's own.
   func everything() async throws -> [String] {
     var lines: [String] = []
     let tables = [
       "organization", "project", "repository", "file", "entity", "problem", "relation", "location",
       "location_target", "location_file", "inclusion", "removed_ref", "missing_repository", "folder",
+      "history", "search_key", "search_value", "search_null", "entity_fts_data",
     ]
     for table in tables { lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY 2, 3") }
     return lines

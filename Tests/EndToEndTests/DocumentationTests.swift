@@ -12,7 +12,8 @@ struct DocumentationTests {
     var options: Set<String> = []
     for command in [
       "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
-      "location list", "location remove",
+      "location list", "location remove", "database migrate", "database check", "database backup",
+      "database vacuum",
     ] {
       let process = Process()
       process.executableURL = ProgramRun.program

@@ -179,6 +179,7 @@ struct FailureTests {
       #expect(try await crawling.rows("SELECT count(*) FROM problem") == ["0"])
       try await crawling.crawl(at: 2)
       #expect(try await crawling.dump() == undisturbed.dump())
+      #expect(try await crawling.history() == undisturbed.history())
     }
   }
 }

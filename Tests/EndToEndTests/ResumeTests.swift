@@ -174,17 +174,26 @@ struct TwoProcessesTests {
   private func during(
     _ meanwhile: @escaping @Sendable (Crawling, _ pid: Int32) async throws -> Void
   ) async throws -> ProgramRun {
-    let (requests, requested) = AsyncStream<Void>.makeStream()
+    // Stopped by whoever comes second: it waits for its answer then, and does not go on however long the others take.
+    let state = Locked<(pid: Int32?, hasAsked: Bool)>((nil, false))
+    let (stops, stopped) = AsyncStream<Void>.makeStream()
+    let stop: @Sendable (Int32?) -> Void = { pid in
+      state.withLock { state in
+        if let pid { state.pid = pid } else if state.hasAsked { return } else { state.hasAsked = true }
+        guard state.hasAsked, let process = state.pid else { return }
+        kill(process, SIGSTOP)
+        stopped.yield()
+      }
+    }
     let simulator = Simulator(
       world: world(["a": component("a"), "b": component("b")]),
-      options: .init(latency: .seconds(2), onRequest: { _ in requested.yield() })
+      options: .init(latency: .seconds(2), onRequest: { _ in stop(nil) })
     )
     return try await simulator.serving { base in
       let crawling = try Crawling(base)
       return try await crawling.program("sync") { process in
-        for await _ in requests { break }
-        // It waits for its answer, and does not go on however long the others take.
-        kill(process.processIdentifier, SIGSTOP)
+        stop(process.processIdentifier)
+        for await _ in stops { break }
         do {
           try await meanwhile(crawling, process.processIdentifier)
         } catch {

@@ -274,7 +274,7 @@ struct SyncTests {
         let tokens = ["org1": "simulator-token", "org2": "simulator-token"]
         let crawling = try Crawling(base, tokens: tokens, concurrency: concurrency)
         try await crawling.crawl()
-        dumps.append(try await crawling.dump())
+        dumps.append(try await crawling.dump() + crawling.history())
         #expect(simulator.requests.total == 2 + 120)
         #expect(simulator.requests.maxConnections <= 2 * concurrency)
       }

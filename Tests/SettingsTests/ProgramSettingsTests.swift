@@ -33,7 +33,7 @@ import Testing
     #expect(crawler.yaml.maxBytes == 5_242_880)
     #expect(crawler.yaml.maxDepth == 100)
     #expect(crawler.yaml.maxAliases == 10_000)
-    #expect(crawler.historyKeepDays == nil)
+    #expect(crawler.historyKeepDays == 400)
     #expect(!crawler.codeSearch)
     #expect(crawler.api.tokens.isEmpty && crawler.api.tls == nil)
     #expect(crawler.shutdownTimeout == .seconds(30))

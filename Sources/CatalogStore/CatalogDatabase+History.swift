@@ -1,0 +1,67 @@
+package import Foundation
+import GRDB
+
+extension CatalogDatabase {
+  /// How many rows of history one transaction removes: readers and writers do not wait for more.
+  private static let pruningBatch = 1_000
+
+  /// Changes entities, files or repositories in one transaction, with what follows from it: history and search
+  /// rows.
+  ///
+  /// - Parameters:
+  ///   - crawl: The crawl that it belongs to; without one it is the one under way.
+  ///   - now: As the database writes it.
+  func change<Value: Sendable>(
+    crawl: Int64? = nil,
+    at now: String,
+    _ updates: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await pool.write { db in
+      let value = try updates(db)
+      try ChangeJournal(db: db, crawl: crawl ?? ChangeJournal.runningCrawl(db), now: now).write()
+      return value
+    }
+  }
+
+  /// Forgets changes that are older than so many days.
+  ///
+  /// In transactions of a bounded size. What the catalog holds is not touched, and neither are younger changes:
+  /// they know what was there before.
+  ///
+  /// - Parameter keepDays: Nil keeps them for ever.
+  /// - Returns: How many rows were removed.
+  @discardableResult
+  package func pruneHistory(keepDays: Int?, at now: Date) async throws -> Int {
+    guard let keepDays else { return 0 }
+    let end = Timestamp.text(now.addingTimeInterval(-Double(keepDays) * 86_400))
+    var removed = 0
+    while !Task.isCancelled {
+      // Rows are written in the order of time: the first ones are the oldest.
+      let last = try await pool.read { db in
+        try Int64.fetchOne(
+          db,
+          sql: """
+            SELECT max(id) FROM (SELECT id, at FROM history ORDER BY id LIMIT ?) WHERE at < ?
+            """,
+          arguments: [Self.pruningBatch, end]
+        )
+      }
+      guard let last else { break }
+      removed += try await pool.write { db in
+        try db.execute(sql: "DELETE FROM history WHERE id <= ? AND at < ?", arguments: [last, end])
+        return db.changesCount
+      }
+    }
+    return removed
+  }
+}
+
+/// Texts as a JSON array.
+enum JSONArray {
+  static func text(_ texts: [String]) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    // Texts can always be encoded.
+    return (try? encoder.encode(texts)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+  }
+}

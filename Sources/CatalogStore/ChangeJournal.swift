@@ -1,0 +1,179 @@
+import Catalog
+import GRDB
+
+/// Writes what follows from the changes of a transaction, before it commits: history and search rows.
+///
+/// The triggers of the schema note in `pending_change` what a transaction touches first and what was there; here
+/// that is compared with what there is at its end. Whatever changes or removes entities therefore needs to know
+/// nothing of it, except that the transaction goes through `CatalogDatabase.change`; whatever adds something says so
+/// by `noteAdded`.
+struct ChangeJournal {
+  let db: Database
+  /// The crawl that the changes belong to; nil for a command outside of one.
+  let crawl: Int64?
+  /// As the database writes it.
+  let now: String
+
+  func write() throws {
+    let any = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM pending_change)")
+    guard try Bool.fetchOne(any) == true else { return }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change, before)
+        SELECT ?, ?, subject, name, 'removed', before FROM pending_change WHERE subject <> 'entity'
+        ORDER BY subject, name
+        """
+    ).execute(arguments: [crawl, now])
+    try writeWords()
+    try writeEntities()
+    try db.cachedStatement(sql: "DELETE FROM pending_change").execute()
+  }
+
+  /// Makes the index of words follow, with one statement for all: after each one it writes what it holds in memory.
+  private func writeWords() throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO entity_fts (entity_fts, rowid, name, title, description, tags, owner)
+        SELECT 'delete', entity_id, json_extract(before, '$.metadata.name'), json_extract(before, '$.metadata.title'),
+          json_extract(before, '$.metadata.description'), json_extract(before, '$.metadata.tags'),
+          json_extract(before, '$.spec.owner')
+        FROM pending_change WHERE subject = 'entity' AND entity_id IS NOT NULL ORDER BY entity_id
+        """
+    ).execute()
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO entity_fts (rowid, name, title, description, tags, owner)
+        SELECT t.id, t.name, t.title, t.description, t.tags, t.owner
+        FROM pending_change p JOIN entity e ON e.ref = p.name AND e.is_holder = 1 JOIN entity_text t ON t.id = e.id
+        WHERE p.subject = 'entity' ORDER BY e.id
+        """
+    ).execute()
+  }
+
+  private func writeEntities() throws {
+    var search = try SearchRowWriter(db)
+    let pending = try db.cachedStatement(
+      sql: """
+        SELECT p.name, p.entity_id, p.before, p.uid, e.id, e.json, e.uid
+        FROM pending_change p LEFT JOIN entity e ON e.ref = p.name AND e.is_holder = 1
+        WHERE p.subject = 'entity' ORDER BY e.id, p.name
+        """
+    )
+    let history = try EntityHistoryWriter(db: db, crawl: crawl, now: now)
+    let rows = try Row.fetchCursor(pending)
+    while let row = try rows.next() {
+      let (before, after): (String?, String?) = (row[2], row[5])
+      try search.replace(
+        before.map { .init(entity: row[1], json: $0, uid: row[3]) },
+        by: after.map { .init(entity: row[4], json: $0, uid: row[6]) }
+      )
+      if !Self.isSame(before, after) { try history.write(row[0], before: before, after: after) }
+    }
+  }
+
+  /// Notes that an entity was added and holds its ref.
+  static func noteAdded(_ ref: String, _ db: Database) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO pending_change (subject, name) VALUES ('entity', ?)")
+      .execute(arguments: [ref])
+  }
+
+  /// Writes down that the content of a file is there.
+  ///
+  /// - Parameter now: As the database writes it.
+  static func noteAdded(file url: String, _ db: Database, now: String) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change)
+        VALUES ((SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), ?, 'file', ?, 'added')
+        """
+    ).execute(arguments: [now, url])
+  }
+
+  /// Writes down that a repository was added.
+  ///
+  /// - Parameter now: As the database writes it.
+  static func noteAdded(repository guid: String, of organization: Int64, _ db: Database, now: String) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change)
+        SELECT (SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), ?, 'repository',
+          host || '/' || name || '/' || ?, 'added'
+        FROM organization WHERE id = ?
+        """
+    ).execute(arguments: [now, guid, organization])
+  }
+
+  /// Byte by byte: Swift's strings are equal when they only look the same.
+  static func isSame(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    return left.utf8.elementsEqual(right.utf8)
+  }
+
+  /// The crawl that is under way; nil when there is none.
+  static func runningCrawl(_ db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1"
+      )
+    )
+  }
+}
+
+/// Writes changes of entities to `history`.
+///
+/// A ref has one row for each crawl: what one crawl does twice, because the document that holds the ref at first is not
+/// the one that holds it at last, is one change, and none when it comes to nothing (decisions.md 11).
+private struct EntityHistoryWriter {
+  private let db: Database
+  private let crawl: Int64?
+  private let now: String
+  private let insert: Statement
+
+  init(db: Database, crawl: Int64?, now: String) throws {
+    self.db = db
+    self.crawl = crawl
+    self.now = now
+    insert = try db.cachedStatement(
+      sql: """
+        INSERT INTO history (crawl_id, at, subject, name, change, before, changed_paths)
+        VALUES (?, ?, 'entity', ?, ?, ?, ?)
+        """
+    )
+  }
+
+  func write(_ ref: String, before: String?, after: String?) throws {
+    guard let earlier = try earlierRow(of: ref) else {
+      return try insert.execute(arguments: [
+        crawl, now, ref, Self.change(before, after), before, Self.changedPaths(before, after),
+      ])
+    }
+    let (id, base): (Int64, String?) = earlier
+    if ChangeJournal.isSame(base, after) {
+      try db.cachedStatement(sql: "DELETE FROM history WHERE id = ?").execute(arguments: [id])
+    } else {
+      try db.cachedStatement(sql: "UPDATE history SET change = ?, changed_paths = ? WHERE id = ?")
+        .execute(arguments: [Self.change(base, after), Self.changedPaths(base, after), id])
+    }
+  }
+
+  /// What this crawl has written of the ref so far.
+  private func earlierRow(of ref: String) throws -> (id: Int64, before: String?)? {
+    guard let crawl else { return nil }
+    let select = try db.cachedStatement(
+      sql: """
+        SELECT id, before FROM history
+        WHERE name = ? AND subject = 'entity' AND crawl_id = ? ORDER BY id DESC LIMIT 1
+        """
+    )
+    return try Row.fetchOne(select, arguments: [ref, crawl]).map { ($0[0], $0[1]) }
+  }
+
+  private static func change(_ before: String?, _ after: String?) -> String {
+    before == nil ? "added" : after == nil ? "removed" : "changed"
+  }
+
+  private static func changedPaths(_ before: String?, _ after: String?) -> String? {
+    guard let before, let after else { return nil }
+    return JSONArray.text(ChangedPaths.between(Array(before.utf8), Array(after.utf8)))
+  }
+}

@@ -1,0 +1,237 @@
+import CatalogStore
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// What the database remembers of changes.
+struct HistoryTests {
+  private let entities = """
+    SELECT crawl, change, owner_before, owner_after, changed_paths FROM report_entity_history ORDER BY id
+    """
+
+  private func day(_ number: Int, month: Int = 3) throws -> Date {
+    try Date(
+      "2026-\(month < 10 ? "0" : "")\(month)-\(number < 10 ? "0" : "")\(number)T09:00:00Z",
+      strategy: .iso8601
+    )
+  }
+
+  @Test func `an entity that comes, changes and goes has a row for each`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api", owner: "team-a"), in: 0, at: day(1))
+    let second = try await world.next(after: world.crawl)
+    try await world.store(
+      StoredWorld.component("api", owner: "team-b", more: ", tags: [x]"),
+      in: 0,
+      crawl: second,
+      at: day(2)
+    )
+    let third = try await world.next(after: second)
+    try await world.store(nil, in: 0, crawl: third, at: day(3))
+
+    #expect(
+      try await world.rows(entities) == [
+        "1|added||team-a|", #"2|changed|team-a|team-b|["metadata.tags","spec.owner"]"#, "3|removed|team-b||",
+      ]
+    )
+    #expect(
+      try await world.rows(
+        "SELECT time, ref, before IS NULL, after IS NULL FROM report_entity_history ORDER BY id"
+      ) == [
+        "2026-03-01T09:00:00.000Z|component:default/api|1|0",
+        "2026-03-02T09:00:00.000Z|component:default/api|0|0",
+        "2026-03-03T09:00:00.000Z|component:default/api|0|1",
+      ]
+    )
+  }
+
+  @Test func `what is as it was writes nothing, neither history nor search rows`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api"), in: 0)
+    let before = try await world.rows("SELECT * FROM history") + world.rows("SELECT * FROM search_value")
+    let next = try await world.next(after: world.crawl)
+
+    try await world.list(["r1", "r2"])
+    try await world.store(StoredWorld.component("api"), in: 0, crawl: next, at: day(5))
+
+    #expect(
+      try await world.rows("SELECT * FROM history") + world.rows("SELECT * FROM search_value") == before
+    )
+    #expect(try await world.rows("SELECT count(*) FROM pending_change") == ["0"])
+  }
+
+  @Test func `a provisional holder that is replaced within the crawl leaves no history`() async throws {
+    for order in [[0, 1], [1, 0]] {
+      let world = try await StoredWorld()
+      for repository in order {
+        try await world.store(StoredWorld.component("api", owner: "team-\(repository)"), in: repository)
+      }
+      #expect(try await world.rows(entities) == ["1|added||team-0|"])
+      #expect(try await world.rows("SELECT value FROM search WHERE key = 'spec.owner'") == ["team-0"])
+    }
+  }
+
+  @Test func `two refreshes that go through are two changes`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api", owner: "a"), in: 0)
+    var crawl = world.crawl
+    for owner in ["b", "c"] {
+      try await world.database.endCrawl(crawl, outcome: .complete, at: StoredWorld.noon)
+      crawl = try await world.database.beginCrawl(
+        .refresh,
+        scope: "r1",
+        program: "test",
+        at: StoredWorld.noon
+      )
+      try await world.store(StoredWorld.component("api", owner: owner), in: 0, crawl: crawl)
+    }
+    #expect(
+      try await world.rows(entities) == [
+        "1|added||a|", #"2|changed|a|b|["spec.owner"]"#, #"3|changed|b|c|["spec.owner"]"#,
+      ]
+    )
+  }
+
+  @Test func `what one crawl changes and changes back has not changed`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api", owner: "a"), in: 0)
+    let second = try await world.next(after: world.crawl)
+    try await world.store(StoredWorld.component("api", owner: "b"), in: 0, crawl: second)
+    try await world.store(StoredWorld.component("api", owner: "a"), in: 0, crawl: second)
+    #expect(try await world.rows(entities) == ["1|added||a|"])
+
+    try await world.store(nil, in: 0, crawl: second)
+    try await world.store(StoredWorld.component("api", owner: "c"), in: 1, crawl: second)
+    #expect(try await world.rows(entities) == ["1|added||a|", #"2|changed|a|c|["spec.owner"]"#])
+  }
+
+  @Test func `when the holder goes another document takes its place, which is a change`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api", owner: "a"), in: 0)
+    try await world.store(StoredWorld.component("api", owner: "b"), in: 1)
+    let second = try await world.next(after: world.crawl)
+    try await world.list(["r2"], at: day(2))
+
+    #expect(try await world.rows(entities) == ["1|added||a|", #"2|changed|a|b|["spec.owner"]"#])
+    #expect(try await world.rows("SELECT value FROM search WHERE key = 'spec.owner'") == ["b"])
+    #expect(
+      try await world.rows(
+        "SELECT crawl, change, changed_paths, before FROM report_source_history WHERE subject = 'repository' AND crawl = 2"
+      )
+        == [
+          #"2|changed|["state"]|{"project":"P","name":"r1","default_branch":"main","is_fork":0,"state":"active"}"#
+        ]
+    )
+    _ = second
+  }
+
+  @Test func `a repository that is removed takes files and entities into the history`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api", owner: "a"), in: 0)
+    let second = try await world.next(after: world.crawl)
+    try await world.list(["r2"], at: day(2))
+    let removed = try await world.database.acceptRemovals(of: world.organization, at: day(3))
+
+    #expect(removed == 1)
+    #expect(try await world.rows(entities) == ["1|added||a|", "2|removed|a||"])
+    #expect(
+      try await world.rows(
+        "SELECT subject, name, crawl, change, time FROM report_source_history WHERE id > 3 ORDER BY id"
+      )
+        == [
+          "file|https://dev.azure.com/contoso/P/_git/r1?path=/c|1|added|2026-03-01T12:00:00.000Z",
+          "repository|dev.azure.com/contoso/guid-r1|2|changed|2026-03-02T09:00:00.000Z",
+          "file|https://dev.azure.com/contoso/P/_git/r1?path=/c|2|removed|2026-03-03T09:00:00.000Z",
+          "repository|dev.azure.com/contoso/guid-r1|2|removed|2026-03-03T09:00:00.000Z",
+        ].filter { !$0.hasPrefix("file") || !$0.contains("added") }
+    )
+    for table in ["search_value", "entity_fts_docsize", "pending_change"] {
+      #expect(try await world.rows("SELECT count(*) FROM \(table)") == ["0"])
+    }
+    _ = second
+  }
+
+  @Test func `a file is added, changed and removed`() async throws {
+    let world = try await StoredWorld(repositories: 1)
+    try await world.store(StoredWorld.component("api"), in: 0)
+    try await world.store(StoredWorld.component("api") + "# more\n", in: 0)
+    try await world.store(nil, in: 0)
+    #expect(
+      try await world.rows(
+        "SELECT change, changed_paths, json_extract(before, '$.size') FROM report_source_history WHERE subject = 'file' ORDER BY id"
+      ) == ["added||", #"changed|["blob_id"]|127"#, "removed||134"]
+    )
+  }
+
+  @Test(
+    "who owned it at a moment",
+    arguments: [
+      ("2026-02-01", ""), ("2026-03-02", "a"), ("2026-04-01", "b"), ("2026-06-01", ""), ("2026-07-01", "c"),
+    ]
+  )
+  func ownerAt(_ moment: String, _ owner: String) async throws {
+    let world = try await StoredWorld()
+    var crawl = world.crawl
+    for (text, date) in [
+      (StoredWorld.component("api", owner: "a"), try day(1, month: 3)),
+      (StoredWorld.component("api", owner: "b"), try day(15, month: 3)), (nil, try day(2, month: 5)),
+      (StoredWorld.component("api", owner: "c"), try day(15, month: 6)),
+    ] {
+      try await world.store(text, in: 0, crawl: crawl, at: date)
+      crawl = try await world.next(after: crawl)
+    }
+    let answer = try await world.database.pool.read { db in
+      try String.fetchOne(
+        db,
+        sql: """
+          SELECT iif(count(*), owner_before, (SELECT owner FROM entity WHERE ref = :ref AND is_holder = 1)) FROM (
+            SELECT owner_before FROM report_entity_history
+            WHERE ref = :ref AND time >= :moment ORDER BY id LIMIT 1)
+          """,
+        arguments: ["ref": "component:default/api", "moment": moment]
+      )
+    }
+    #expect(answer ?? "" == owner)
+  }
+
+  @Test func `changes go when they are old enough, and the younger ones still tell what was before`()
+    async throws
+  {
+    let world = try await StoredWorld(repositories: 1)
+    var crawl = world.crawl
+    for number in 1...9 {
+      try await world.store(
+        StoredWorld.component("api", owner: "o\(number)"),
+        in: 0,
+        crawl: crawl,
+        at: day(number)
+      )
+      crawl = try await world.next(after: crawl)
+    }
+    #expect(try await world.database.pruneHistory(keepDays: nil, at: day(20)) == 0)
+    // The row of the repository is of the 1st too.
+    #expect(try await world.database.pruneHistory(keepDays: 12, at: day(20)) == 15)
+    #expect(
+      try await world.rows("SELECT change, owner_before, owner_after FROM report_entity_history ORDER BY id")
+        == [
+          "changed|o7|o8", "changed|o8|o9",
+        ]
+    )
+    #expect(try await world.database.pruneHistory(keepDays: 12, at: day(20)) == 0)
+  }
+
+  @Test func `a long history goes in pieces`() async throws {
+    let world = try await StoredWorld(repositories: 1)
+    try await world.database.pool.write { db in
+      try db.execute(
+        sql: """
+          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+          INSERT INTO history (at, subject, name, change) SELECT '2026-01-01', 'file', i, 'added' FROM n
+          """
+      )
+    }
+    #expect(try await world.database.pruneHistory(keepDays: 30, at: day(20)) == 2500)
+    #expect(try await world.rows("SELECT count(*) FROM history") == ["1"])
+  }
+}
