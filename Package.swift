@@ -145,11 +145,24 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // Reporting
+
+    .target(
+      name: "Reporting",
+      dependencies: ["YAML"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting", "TestSupport", "YAML"],
+      swiftSettings: settings
+    ),
+
     // Validation
 
     .target(
       name: "Validation",
-      dependencies: ["Catalog"],
+      dependencies: ["Catalog", "Reporting"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -167,6 +180,7 @@ let package = Package(
         .embedInCode("0001_create_the_catalog.sql"),
         .embedInCode("0002_follow_locations.sql"),
         .embedInCode("0004_confirm_removals.sql"),
+        .embedInCode("0006_report_views.sql"),
       ],
       swiftSettings: settings
     ),
@@ -178,6 +192,7 @@ let package = Package(
       dependencies: [
         "Catalog",
         "Migrations",
+        "Reporting",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -189,6 +204,7 @@ let package = Package(
         "Catalog",
         "CatalogStore",
         "Migrations",
+        "Reporting",
         "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
@@ -235,6 +251,7 @@ let package = Package(
         "CatalogStore",
         "Crawl",
         "Credentials",
+        "Reporting",
         "Settings",
         "Transport",
         "Validation",

@@ -14,6 +14,7 @@ package enum Schema {
     Step(name: "0001_create_the_catalog", sql: text(PackageResources._001_create_the_catalog_sql)),
     Step(name: "0002_follow_locations", sql: text(PackageResources._002_follow_locations_sql)),
     Step(name: "0004_confirm_removals", sql: text(PackageResources._004_confirm_removals_sql)),
+    Step(name: "0006_report_views", sql: text(PackageResources._006_report_views_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

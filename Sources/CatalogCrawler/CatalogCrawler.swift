@@ -9,8 +9,8 @@ struct CatalogCrawler: AsyncParsableCommand {
       "Keeps a company's software catalog true: reads it out of Azure DevOps into one SQLite database.",
     version: Program.version,
     subcommands: [
-      SyncCommand.self, RefreshCommand.self, LocationCommand.self, StatusCommand.self, ValidateCommand.self,
-      AuthCommand.self,
+      SyncCommand.self, RefreshCommand.self, LocationCommand.self, StatusCommand.self, ReportCommand.self,
+      ShowCommand.self, QueryCommand.self, ExportCommand.self, ValidateCommand.self, AuthCommand.self,
     ]
   )
 }
