@@ -313,6 +313,7 @@ let package = Package(
         "CatalogStore",
         "Crawl",
         "Credentials",
+        "Reporting",
         "Settings",
         "Transport",
         "TestSupport",

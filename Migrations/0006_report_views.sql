@@ -5,6 +5,66 @@
 -- Every view can be read from its beginning without being worked out to its end, at a million entities too. What a
 -- view is usually limited to (an organization, a ref, the gaps among the owners) finds its rows by an index.
 
+-- What earlier files leave to the names of their columns:
+--
+-- crawl.started_at: When it began.
+-- crawl_organization.started_at: When its part of the crawl began.
+-- crawl_organization.ended_at: When it ended; null while it runs, and for ever when the process was killed.
+-- crawl_organization.failure_message: The same as a sentence.
+-- crawl_organization.files_failed: Those that could not be read.
+-- crawl_organization.files_found: Those that are there.
+-- crawl_organization.files_changed: Those whose content is not what it was.
+-- crawl_organization.entities_added: Entities that are new.
+-- crawl_organization.entities_changed: Entities that are not what they were.
+-- crawl_organization.entities_removed: Entities that are gone.
+-- crawl_organization.entities_unchanged: Entities of changed files that are what they were.
+-- entity.api_version: `apiVersion`.
+-- entity.kind: As the document writes it, and so are the next ones.
+-- entity.namespace: `metadata.namespace`, `default` where the document has none.
+-- entity.name: `metadata.name`.
+-- entity.title: `metadata.title`.
+-- entity.description: `metadata.description`.
+-- entity.lifecycle: `spec.lifecycle`.
+-- entity.owner: `spec.owner` as it is written; the entity that it stands for is the `ownedBy` in `relation`.
+-- entity.system: `spec.system` as it is written.
+-- entity.domain: `spec.domain` as it is written.
+-- entity.changed_at: When the entity last changed, or was first seen.
+-- entity.orphaned_in_crawl: The crawl that marked it.
+-- file.commit_id: The commit that the content was first seen at.
+-- file.etag: The answer's ETag, if it had one.
+-- file.size: Bytes; null unless `present`.
+-- file.origin_source: What stands at the beginning of that chain: `organization`, `registered` or `settings`.
+-- location.since: When it was registered, or first stood in the settings.
+-- location_target.type: `url` or `file`, as in `location`.
+-- location_target.organization: The organization's name.
+-- location_target.column: See `line`.
+-- location_target.key_path: Its place in the document, such as `spec.targets[0]`.
+-- organization.name: As the settings write it.
+-- problem.severity: An `error` keeps a document from counting; a `warning` does not.
+-- problem.message: A sentence for people.
+-- problem.column: Counted in Unicode characters from 1.
+-- project.guid: Azure DevOps' id of it.
+-- project.name: Its name in the last list.
+-- relation_type.type: What the source of a relation calls it.
+-- relation_type.inverse: What its target calls it.
+-- removed_ref.ref: The name, `kind:namespace/name` in lower case.
+-- removed_ref.times: How often.
+-- repository.guid: Azure DevOps' id of it.
+-- repository.name: Its name in the last list.
+-- repository.is_fork: 1 for a fork.
+-- entity_relation.source_ref: One end.
+-- entity_relation.type: What it is to the other end, such as `ownedBy`.
+-- entity_relation.target_ref: The other end.
+-- entity_relation.source_exists: 0 where nothing of that name is in the catalog.
+-- entity_relation.target_exists: 0 where nothing of that name is in the catalog.
+-- entity_conflict.ref: What the document calls itself.
+-- entity_conflict.entity_id: `entity.id`.
+-- entity_conflict.is_holder: 1 for the document that the ref stands for.
+-- entity_conflict.url: The address of its file.
+-- entity_conflict.line: The line that it begins at.
+-- entity_conflict.claimed_in_crawl: The crawl that first saw it claim the ref.
+-- entity_conflict.orphan_since: Since when nothing leads to it any more; null while something does.
+
 -- Names that relations use and that nothing in the catalog holds. It could be worked out of `relation` and `entity`,
 -- but only by looking at every relation there is. The triggers below keep it: one look by an index for each
 -- relation and each entity that is written, and a row only for what is missing.
@@ -107,10 +167,13 @@ SELECT
   e.ref AS ref,
   -- As the document writes it.
   e.kind AS kind,
+  -- `metadata.namespace`, `default` where the document has none.
   e.namespace AS namespace,
+  -- `metadata.name`.
   e.name AS name,
   -- `metadata.title`.
   e.title AS title,
+  -- `metadata.description`.
   e.description AS description,
   -- `spec.type`.
   e.type AS type,
@@ -179,6 +242,7 @@ SELECT
   'owned' AS ownership,
   -- The entity that is owned, or ought to be.
   e.ref AS ref,
+  -- As the document writes it.
   e.kind AS kind,
   -- `spec.type`.
   e.type AS type,
@@ -544,6 +608,7 @@ SELECT
   CAST(julianday('now') - julianday(e.orphan_since) AS INTEGER) AS age_days,
   -- The entity.
   e.ref AS ref,
+  -- As the document writes it.
   e.kind AS kind,
   -- 1 when it is the document that the ref stands for.
   e.is_holder AS is_holder,

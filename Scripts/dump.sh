@@ -25,6 +25,7 @@ SELECT 'entity', e.ref, f.url, e.is_holder, e.line, e.stale_since IS NOT NULL, e
 FROM entity e JOIN file f ON f.id = e.file_id ORDER BY 2, 3;
 SELECT 'relation', e.ref, f.url, r.type, r.target_ref
 FROM relation r JOIN entity e ON e.id = r.entity_id JOIN file f ON f.id = e.file_id ORDER BY 2, 3, 4, 5;
+SELECT 'missing_ref', ref FROM missing_ref ORDER BY 2;
 SELECT 'location', l.source, l.type, l.target FROM location l ORDER BY 2, 3, 4;
 SELECT 'location_target', l.source, e.ref, d.url, t.position, t.type, t.address, t.is_required, t.line, f.url
 FROM location_target t LEFT JOIN location l ON l.id = t.location_id LEFT JOIN entity e ON e.id = t.entity_id

@@ -11,6 +11,7 @@ struct CatalogCrawler: AsyncParsableCommand {
     subcommands: [
       SyncCommand.self, RefreshCommand.self, LocationCommand.self, StatusCommand.self, ReportCommand.self,
       ShowCommand.self, QueryCommand.self, ExportCommand.self, ValidateCommand.self, AuthCommand.self,
+      DatabaseReferenceCommand.self,
     ]
   )
 }

@@ -170,7 +170,9 @@ struct EntityNames {
 
   /// Says that there is no such entity, and what may have been meant.
   func fail(notFound text: String) throws -> Never {
-    let near = try database.refs(like: text.lowercased(), limit: 5)
+    // Without a kind there is no ref: then names are compared.
+    let wanted = (try? EntityRef(text))?.description ?? text.lowercased()
+    let near = try database.refs(like: wanted, limit: 5)
     let hint = near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"
     StandardError.print("error: there is no entity '\(text)'\(hint)")
     throw ExitCode(ExitCodes.nothingDone)

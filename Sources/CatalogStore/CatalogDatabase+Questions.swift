@@ -82,8 +82,10 @@ extension CatalogDatabase {
   private static func prepare(_ sql: String, _ db: Database) throws -> Statement {
     do {
       return try db.makeStatement(sql: sql)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
+      throw QuestionError("expected one statement, got more")
     } catch let error as DatabaseError {
-      let offset = error.resultCode == .SQLITE_MISUSE ? -1 : sqlite3_error_offset(db.sqliteConnection)
+      let offset = sqlite3_error_offset(db.sqliteConnection)
       throw QuestionError(error.message ?? "\(error.resultCode)", at: offset, of: sql)
     }
   }

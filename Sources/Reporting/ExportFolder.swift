@@ -82,12 +82,13 @@ package struct ExportFolder {
     let path = place.path(percentEncoded: false)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
-    guard isFolder.boolValue else { throw ExportFolderError(path: path, stranger: nil) }
+    let shown = path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard isFolder.boolValue else { throw ExportFolderError(path: shown, stranger: nil) }
     let names = try FileManager.default.contentsOfDirectory(atPath: path)
     let listed = try? String(contentsOf: place.appending(path: marker), encoding: .utf8)  // nil: no export
     let known = Set((listed ?? "").split(separator: "\n").map(String.init)).union([marker])
     if let stranger = names.sorted().first(where: { !known.contains($0) }) {
-      throw ExportFolderError(path: path, stranger: stranger)
+      throw ExportFolderError(path: shown, stranger: stranger)
     }
   }
 

@@ -7,6 +7,8 @@ struct TableText {
   static let pageSize = 200
   /// Leaves two long values room beside each other on a wide terminal.
   static let maxWidth = 80
+  /// An address that is cut leads nowhere; longer than this it is no address that people follow.
+  static let maxAddressWidth = 400
 
   private struct Value {
     var text: String
@@ -68,11 +70,12 @@ struct TableText {
     guard let text = cell.text else { return Value(text: "", width: 0, isNumber: false) }
     var (shown, width) = DisplayText.line(text)
     // A character is at most two columns wide, so that cutting ends.
-    var length = maxWidth
-    while width > maxWidth {
+    let most = text.hasPrefix("https://") ? maxAddressWidth : maxWidth
+    var length = most
+    while width > most {
       shown = DisplayText.short(text, length - 3)
       width = DisplayText.line(shown).width
-      length -= max(1, (width - maxWidth) / 2)
+      length -= max(1, (width - most) / 2)
     }
     return Value(text: shown, width: width, isNumber: cell.isNumber)
   }

@@ -21,12 +21,14 @@ struct CatalogDatabaseTests {
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
       let tables = try String.fetchAll(
         db,
-        sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb%' ORDER BY 1"
+        sql:
+          "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb%' AND name NOT LIKE 'sqlite%' ORDER BY 1"
       )
       #expect(
         tables == [
           "crawl", "crawl_organization", "entity", "file", "folder", "inclusion", "location", "location_file",
-          "location_target", "missing_repository", "organization", "problem", "project", "relation",
+          "location_target", "missing_ref", "missing_repository", "organization", "problem", "project",
+          "relation",
           "relation_type", "removed_ref", "repository",
         ]
       )

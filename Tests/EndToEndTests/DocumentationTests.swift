@@ -12,7 +12,7 @@ struct DocumentationTests {
     var options: Set<String> = []
     for command in [
       "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
-      "location list", "location remove",
+      "location list", "location remove", "query", "report", "show", "export",
     ] {
       let process = Process()
       process.executableURL = ProgramRun.program
