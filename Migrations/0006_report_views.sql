@@ -3,7 +3,8 @@
 -- change with any version of the program.
 --
 -- Every view can be read from its beginning without being worked out to its end, at a million entities too. What a
--- view is usually limited to (an organization, a ref, the gaps among the owners) finds its rows by an index.
+-- view is usually limited to (an organization, a ref, the gaps among the owners) finds its rows by an index. The `+` before some columns keeps SQLite from making an index
+-- of its own for them, which it takes to be more selective than it is.
 
 -- What earlier files leave to the names of their columns:
 --
@@ -231,7 +232,7 @@ FROM organization o
   JOIN repository g ON g.project_id = p.id
   JOIN file f ON f.repository_id = g.id
   JOIN entity e ON e.file_id = f.id
-WHERE e.is_holder = 1;
+WHERE +e.is_holder = 1;
 
 -- Who owns what: one row for each entity that can have an owner. Entities of kinds that the catalog does not know
 -- have no relations; they are here when they name no owner at all.
@@ -277,7 +278,7 @@ FROM organization o
   JOIN file f ON f.repository_id = g.id
   JOIN entity e ON e.file_id = f.id
   JOIN relation r ON r.entity_id = e.id AND r.type = 'ownedBy'
-WHERE e.is_holder = 1 AND NOT EXISTS (SELECT 1 FROM missing_ref m WHERE m.ref = r.target_ref)
+WHERE +e.is_holder = 1 AND NOT EXISTS (SELECT 1 FROM missing_ref m WHERE m.ref = r.target_ref)
 UNION ALL
 SELECT 'unknown', e.ref, e.kind, e.type, e.owner, r.target_ref,
   o.name, p.name, g.name, f.branch, f.path,
@@ -291,14 +292,14 @@ FROM missing_ref m
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
   JOIN organization o ON o.id = p.organization_id
-WHERE e.is_holder = 1
+WHERE +e.is_holder = 1
 UNION ALL
 SELECT 'none', e.ref, e.kind, e.type, CAST(NULL AS TEXT), CAST(NULL AS TEXT),
   o.name, p.name, g.name, f.branch, f.path,
   f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, g.id, p.id, e.id
-FROM entity e INDEXED BY entity_without_owner
+FROM entity e
   JOIN file f ON f.id = e.file_id
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
@@ -345,7 +346,7 @@ FROM organization o
   JOIN file f ON f.repository_id = g.id
   JOIN entity e ON e.file_id = f.id
   JOIN relation r ON r.entity_id = e.id
-WHERE e.is_holder = 1 AND NOT EXISTS (SELECT 1 FROM missing_ref m WHERE m.ref = r.target_ref)
+WHERE +e.is_holder = 1 AND NOT EXISTS (SELECT 1 FROM missing_ref m WHERE m.ref = r.target_ref)
 UNION ALL
 SELECT e.ref, r.type, r.target_ref, 0, 'source',
   o.name, p.name, g.name, f.branch, f.path,
@@ -359,7 +360,7 @@ FROM missing_ref m
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
   JOIN organization o ON o.id = p.organization_id
-WHERE e.is_holder = 1
+WHERE +e.is_holder = 1
 UNION ALL
 SELECT e.ref, t.inverse, s.ref, 1, 'target',
   o.name, p.name, g.name, f.branch, f.path,
@@ -375,7 +376,7 @@ FROM organization o
   JOIN relation_type t ON t.type = r.type
   JOIN entity s ON s.id = r.entity_id
   JOIN file sf ON sf.id = s.file_id
-WHERE e.is_holder = 1 AND s.is_holder = 1 AND NOT EXISTS (
+WHERE +e.is_holder = 1 AND +s.is_holder = 1 AND NOT EXISTS (
   SELECT 1 FROM relation b WHERE b.entity_id = e.id AND b.type = t.inverse AND b.target_ref = s.ref);
 
 -- What is counted of each repository, for `report_repository_coverage` and `report_staleness`.
@@ -397,7 +398,7 @@ SELECT
   (SELECT count(*) FROM file f WHERE f.repository_id = g.id AND f.state = 'present') AS files,
   -- Entities of these files that hold their refs.
   (SELECT count(*) FROM file f JOIN entity e ON e.file_id = f.id
-    WHERE f.repository_id = g.id AND e.is_holder = 1) AS entities,
+    WHERE f.repository_id = g.id AND +e.is_holder = 1) AS entities,
   -- Open errors in what was read.
   (SELECT count(*) FROM problem b WHERE b.repository_id = g.id AND b.class = 'content'
     AND b.severity = 'error') AS errors,
@@ -583,7 +584,7 @@ SELECT
   h.id AS entity_id,
   -- `entity.id` of the contender, to join with the tables.
   c.id AS contender_entity_id
-FROM entity c INDEXED BY entity_contender
+FROM entity c
   JOIN entity h ON h.ref = c.ref AND h.is_holder = 1
   JOIN file f ON f.id = c.file_id
   JOIN repository g ON g.id = f.repository_id
@@ -631,7 +632,7 @@ SELECT
   o.host AS host,
   -- `entity.id`, to join with the tables.
   e.id AS entity_id
-FROM entity e INDEXED BY entity_orphan
+FROM entity e
   JOIN file f ON f.id = e.file_id
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
@@ -644,7 +645,7 @@ SELECT 'stale', e.stale_since, CAST(julianday('now') - julianday(e.stale_since) 
   f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, e.id
-FROM entity e INDEXED BY entity_stale
+FROM entity e
   JOIN file f ON f.id = e.file_id
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
@@ -658,7 +659,7 @@ SELECT 'out of scope', f.out_of_scope_since,
   f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, e.id
-FROM file f INDEXED BY file_out_of_scope
+FROM file f
   JOIN entity e ON e.file_id = f.id
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
@@ -763,12 +764,14 @@ SELECT
 FROM (
   SELECT r.*,
     (SELECT w.started_at FROM crawl_organization w JOIN crawl c ON c.id = w.crawl_id
-      WHERE w.organization_id = r.organization_id AND w.failure_rule IS NULL AND c.command = 'sync'
+      WHERE w.organization_id = r.organization_id AND w.failure_rule IS NULL AND +c.command = 'sync'
         AND c.outcome IN ('complete', 'partial') ORDER BY w.crawl_id DESC LIMIT 1) AS synced_at,
-    (SELECT b.message FROM problem b WHERE b.organization_id = r.organization_id AND b.class = 'read'
-      AND b.severity = 'error' AND b.repository_id IS NULL ORDER BY b.since, b.id LIMIT 1) AS organization_unread,
-    (SELECT min(b.since) FROM problem b WHERE b.organization_id = r.organization_id AND b.class = 'read'
-      AND b.severity = 'error' AND b.repository_id IS NULL) AS organization_unread_since
+    (SELECT b.message FROM problem b
+      WHERE b.organization_id = r.organization_id AND b.repository_id IS NULL AND +b.class = 'read'
+        AND b.severity = 'error' ORDER BY b.since, b.id LIMIT 1) AS organization_unread,
+    (SELECT min(b.since) FROM problem b
+      WHERE b.organization_id = r.organization_id AND b.repository_id IS NULL AND +b.class = 'read'
+        AND b.severity = 'error') AS organization_unread_since
   FROM repository_fact r
 );
 
@@ -813,7 +816,7 @@ FROM organization o
   JOIN file f ON f.repository_id = g.id
   JOIN entity e ON e.file_id = f.id
   JOIN relation r ON r.entity_id = e.id
-WHERE e.is_holder = 1 AND r.type IN ('dependsOn', 'consumesApi')
+WHERE +e.is_holder = 1 AND r.type IN ('dependsOn', 'consumesApi')
 UNION ALL
 SELECT e.ref, CAST(iif(r.type = 'dependencyOf', 'dependsOn', 'apiProvidedBy') AS TEXT), s.ref, 1,
   o.name, p.name, g.name, f.branch, f.path,
@@ -828,7 +831,7 @@ FROM organization o
   JOIN relation r ON r.target_ref = e.ref
   JOIN entity s ON s.id = r.entity_id
   JOIN file sf ON sf.id = s.file_id
-WHERE e.is_holder = 1 AND s.is_holder = 1 AND r.type IN ('dependencyOf', 'providesApi')
+WHERE +e.is_holder = 1 AND +s.is_holder = 1 AND r.type IN ('dependencyOf', 'providesApi')
   AND NOT (r.type = 'dependencyOf' AND EXISTS (
     SELECT 1 FROM relation b WHERE b.entity_id = e.id AND b.type = 'dependsOn' AND b.target_ref = s.ref));
 
@@ -842,7 +845,7 @@ SELECT
   t.value AS tag,
   -- `entity.id`, to join with the tables.
   e.id AS entity_id
-FROM entity e, json_each(e.json, '$.metadata.tags') t WHERE e.is_holder = 1;
+FROM entity e, json_each(e.json, '$.metadata.tags') t WHERE +e.is_holder = 1;
 
 -- The labels of the entities; see `entity_tag`.
 CREATE VIEW entity_label AS
@@ -855,7 +858,7 @@ SELECT
   l.value AS value,
   -- `entity.id`, to join with the tables.
   e.id AS entity_id
-FROM entity e, json_each(e.json, '$.metadata.labels') l WHERE e.is_holder = 1;
+FROM entity e, json_each(e.json, '$.metadata.labels') l WHERE +e.is_holder = 1;
 
 -- The annotations of the entities, those of the catalog among them; see `entity_tag`.
 CREATE VIEW entity_annotation AS
@@ -868,7 +871,7 @@ SELECT
   a.value AS value,
   -- `entity.id`, to join with the tables.
   e.id AS entity_id
-FROM entity e, json_each(e.json, '$.metadata.annotations') a WHERE e.is_holder = 1;
+FROM entity e, json_each(e.json, '$.metadata.annotations') a WHERE +e.is_holder = 1;
 
 -- The links of the entities; see `entity_tag`.
 CREATE VIEW entity_link AS
@@ -887,7 +890,7 @@ SELECT
   json_extract(l.value, '$.type') AS type,
   -- `entity.id`, to join with the tables.
   e.id AS entity_id
-FROM entity e, json_each(e.json, '$.metadata.links') l WHERE e.is_holder = 1;
+FROM entity e, json_each(e.json, '$.metadata.links') l WHERE +e.is_holder = 1;
 
 -- The views that are the contract, with their versions.
 CREATE VIEW report_view (

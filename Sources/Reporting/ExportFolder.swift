@@ -79,16 +79,17 @@ package struct ExportFolder {
   }
 
   private static func check(_ place: URL) throws {
-    let path = place.path(percentEncoded: false)
+    var path = place.path(percentEncoded: false)
+    // With a slash behind it a file is not found.
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
-    let shown = path.hasSuffix("/") ? String(path.dropLast()) : path
-    guard isFolder.boolValue else { throw ExportFolderError(path: shown, stranger: nil) }
+    guard isFolder.boolValue else { throw ExportFolderError(path: path, stranger: nil) }
     let names = try FileManager.default.contentsOfDirectory(atPath: path)
     let listed = try? String(contentsOf: place.appending(path: marker), encoding: .utf8)  // nil: no export
     let known = Set((listed ?? "").split(separator: "\n").map(String.init)).union([marker])
     if let stranger = names.sorted().first(where: { !known.contains($0) }) {
-      throw ExportFolderError(path: shown, stranger: stranger)
+      throw ExportFolderError(path: path, stranger: stranger)
     }
   }
 

@@ -9,9 +9,22 @@ struct ReportPlanTests {
 
   init() throws { catalog = try SmallCatalog() }
 
+  /// The steps of a question, those of subqueries for single values left out.
   private func plan(_ sql: String) throws -> [String] {
     try CatalogDatabase.openForReading(at: catalog.database.path).pool.read { db in
-      try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)").map { $0["detail"] as String }
+      var inValues: Set<Int> = []
+      var steps: [String] = []
+      for row in try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)") {
+        let (id, parent, detail): (Int, Int, String) = (row["id"], row["parent"], row["detail"])
+        if detail.contains("SCALAR SUBQUERY") || detail.hasPrefix("LIST SUBQUERY")
+          || inValues.contains(parent)
+        {
+          inValues.insert(id)
+        } else {
+          steps.append(detail)
+        }
+      }
+      return steps
     }
   }
 
@@ -22,6 +35,10 @@ struct ReportPlanTests {
     plan.filter { line in
       guard line.hasPrefix("SCAN ") else { return false }
       let words = line.split(separator: " ")
+      // Indexes that have rows only for what is out of the ordinary.
+      if ["entity_without_owner", "entity_orphan", "entity_stale"].contains(String(words.last ?? "")) {
+        return false
+      }
       return Self.largeTables.contains(String(words[1])) && !line.contains("VIRTUAL TABLE")
     }
   }
@@ -61,22 +78,22 @@ struct ReportPlanTests {
   @Test(arguments: [
     ("report_entities WHERE ref = 'x'", "SEARCH e USING INDEX entity_"),
     ("report_ownership WHERE ownership = 'none'", "SCAN e USING INDEX entity_without_owner"),
-    ("report_ownership WHERE ownership = 'unknown'", "SCAN m USING"),
+    ("report_ownership WHERE ownership = 'unknown'", "SCAN m"),
     ("report_ownership WHERE owner_ref = 'x'", "SEARCH r USING"),
     ("report_relations WHERE source_ref = 'x'", "SEARCH e USING INDEX entity_"),
-    ("report_relations WHERE target_exists = 0", "SCAN m USING"),
-    ("report_dependencies WHERE target_ref = 'x'", "SEARCH r USING INDEX relation_by_target"),
+    ("report_relations WHERE target_exists = 0", "SCAN m"),
+    ("report_dependencies WHERE target_ref = 'x'", "SEARCH r USING COVERING INDEX relation_by_target"),
     ("report_dependencies WHERE source_ref = 'x'", "SEARCH e USING INDEX entity_"),
     ("report_conflicts", "SCAN c USING INDEX entity_contender"),
     ("report_orphans_and_stale WHERE reason = 'orphan'", "SCAN e USING INDEX entity_orphan"),
-    ("report_orphans_and_stale WHERE reason = 'stale'", "SCAN e USING INDEX entity_stale"),
-    ("report_orphans_and_stale WHERE reason = 'out of scope'", "SCAN f USING INDEX file_out_of_scope"),
+    ("report_orphans_and_stale WHERE reason = 'stale'", "SEARCH e USING INDEX entity_stale"),
+    ("report_orphans_and_stale WHERE reason = 'out of scope'", "SEARCH f USING INDEX file_out_of_scope"),
     ("entity_tag WHERE ref = 'x'", "SEARCH e USING INDEX entity_"),
   ])
   func `what a report is usually limited to is found by an index`(question: String, step: String) throws {
     let plan = try plan("SELECT * FROM \(question) LIMIT 100")
 
     #expect(plan.contains { $0.hasPrefix(step) }, "\(plan)")
-    #expect(!plan.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(plan)")
+    #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.contains("AUTOMATIC") }, "\(plan)")
   }
 }

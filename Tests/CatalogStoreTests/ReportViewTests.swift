@@ -168,7 +168,7 @@ struct ReportViewTests {
       [
         "1|sync||complete|contoso|9.25||11|5|8|0", "1|sync||complete|fabrikam|1.0||2|1|1|0",
         "2|sync||partial|contoso|5.5||10|1|0|1", "2|sync||partial|fabrikam|0.1|sign-in|1|0|0|0",
-        "3|refresh|https://x|running||||||||",
+        "3|refresh|https://x|running|||||||",
       ]
     )
   }

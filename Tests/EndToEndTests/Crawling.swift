@@ -98,9 +98,9 @@ final class Crawling: Sendable {
     let tables = [
       "organization", "project", "repository", "file", "entity", "problem", "relation", "location",
       "location_target", "location_file", "inclusion", "removed_ref", "missing_repository", "folder",
-      "missing_ref",
     ]
     for table in tables { lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY 2, 3") }
+    lines += try await rows("SELECT 'missing_ref', ref FROM missing_ref ORDER BY ref")
     return lines
   }
 
