@@ -203,7 +203,7 @@ SELECT
   -- The line that the document begins at.
   e.line AS line,
   -- Opens that line in the browser.
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS link,
   -- How many problems are open of this entity.
   (SELECT count(*) FROM problem b WHERE b.file_id = e.file_id AND b.ref = e.ref) AS problems,
@@ -262,7 +262,7 @@ SELECT
   -- The file's path in the repository.
   f.path AS path,
   -- Opens the document's first line in the browser.
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS link,
   -- The host of the organization.
   o.host AS host,
@@ -282,7 +282,7 @@ WHERE +e.is_holder = 1 AND NOT EXISTS (SELECT 1 FROM missing_ref m WHERE m.ref =
 UNION ALL
 SELECT 'unknown', e.ref, e.kind, e.type, e.owner, r.target_ref,
   o.name, p.name, g.name, f.branch, f.path,
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, g.id, p.id, e.id
 FROM missing_ref m
@@ -296,7 +296,7 @@ WHERE +e.is_holder = 1
 UNION ALL
 SELECT 'none', e.ref, e.kind, e.type, CAST(NULL AS TEXT), CAST(NULL AS TEXT),
   o.name, p.name, g.name, f.branch, f.path,
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, g.id, p.id, e.id
 FROM entity e
@@ -330,7 +330,7 @@ SELECT
   -- Its path.
   f.path AS path,
   -- Opens the document that says it in the browser.
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS link,
   -- The host of the organization.
   o.host AS host,
@@ -350,7 +350,7 @@ WHERE +e.is_holder = 1 AND NOT EXISTS (SELECT 1 FROM missing_ref m WHERE m.ref =
 UNION ALL
 SELECT e.ref, r.type, r.target_ref, 0, 'source',
   o.name, p.name, g.name, f.branch, f.path,
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, g.id, p.id, e.id
 FROM missing_ref m
@@ -364,7 +364,7 @@ WHERE +e.is_holder = 1
 UNION ALL
 SELECT e.ref, t.inverse, s.ref, 1, 'target',
   o.name, p.name, g.name, f.branch, f.path,
-  sf.url || iif(sf.url LIKE 'http%?%', '&line=' || s.line || '&lineEnd=' || (s.line + 1)
+  sf.url || iif(substr(sf.url, 1, 4) = 'http', '&line=' || s.line || '&lineEnd=' || (s.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, g.id, p.id, e.id
 FROM organization o
@@ -539,7 +539,7 @@ SELECT
   CAST(julianday('now') - julianday(b.since) AS INTEGER) AS age_days,
   -- Opens the line in the browser, or the file where there is no line; null without a file.
   CASE WHEN b.line IS NULL THEN f.url ELSE
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || b.line || '&lineEnd=' || (b.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || b.line || '&lineEnd=' || (b.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') END AS link,
   -- The host of the organization.
   o.host AS host,
@@ -563,7 +563,7 @@ SELECT
   -- Its repository.
   hg.name AS repository,
   -- Opens it in the browser.
-  hf.url || iif(hf.url LIKE 'http%?%', '&line=' || h.line || '&lineEnd=' || (h.line + 1)
+  hf.url || iif(substr(hf.url, 1, 4) = 'http', '&line=' || h.line || '&lineEnd=' || (h.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS link,
   -- When it was first seen to claim the ref; null when that crawl is not remembered.
   (SELECT w.started_at FROM crawl w WHERE w.id = h.claimed_in_crawl) AS claimed_at,
@@ -574,7 +574,7 @@ SELECT
   -- Its repository.
   g.name AS contender_repository,
   -- Opens it in the browser.
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || c.line || '&lineEnd=' || (c.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || c.line || '&lineEnd=' || (c.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS contender_link,
   -- When it was first seen to claim the ref.
   (SELECT w.started_at FROM crawl w WHERE w.id = c.claimed_in_crawl) AS contender_claimed_at,
@@ -626,7 +626,7 @@ SELECT
   -- The file's path in the repository.
   f.path AS path,
   -- Opens the document's first line in the browser.
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS link,
   -- The host of the organization.
   o.host AS host,
@@ -642,7 +642,7 @@ UNION ALL
 SELECT 'stale', e.stale_since, CAST(julianday('now') - julianday(e.stale_since) AS INTEGER),
   e.ref, e.kind, e.is_holder, e.owner,
   o.name, p.name, g.name, f.branch, f.path,
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, e.id
 FROM entity e
@@ -656,7 +656,7 @@ SELECT 'out of scope', f.out_of_scope_since,
   CAST(julianday('now') - julianday(f.out_of_scope_since) AS INTEGER),
   e.ref, e.kind, e.is_holder, e.owner,
   o.name, p.name, g.name, f.branch, f.path,
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, e.id
 FROM file f
@@ -669,7 +669,7 @@ UNION ALL
 SELECT 'unlisted', g.changed_at, CAST(julianday('now') - julianday(g.changed_at) AS INTEGER),
   e.ref, e.kind, e.is_holder, e.owner,
   o.name, p.name, g.name, f.branch, f.path,
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, e.id
 FROM missing_repository m
@@ -800,7 +800,7 @@ SELECT
   -- Its path.
   f.path AS path,
   -- Opens the document that says it in the browser.
-  f.url || iif(f.url LIKE 'http%?%', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
+  f.url || iif(substr(f.url, 1, 4) = 'http', '&line=' || e.line || '&lineEnd=' || (e.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', '') AS link,
   -- The host of the organization.
   o.host AS host,
@@ -820,7 +820,7 @@ WHERE +e.is_holder = 1 AND r.type IN ('dependsOn', 'consumesApi')
 UNION ALL
 SELECT e.ref, CAST(iif(r.type = 'dependencyOf', 'dependsOn', 'apiProvidedBy') AS TEXT), s.ref, 1,
   o.name, p.name, g.name, f.branch, f.path,
-  sf.url || iif(sf.url LIKE 'http%?%', '&line=' || s.line || '&lineEnd=' || (s.line + 1)
+  sf.url || iif(substr(sf.url, 1, 4) = 'http', '&line=' || s.line || '&lineEnd=' || (s.line + 1)
     || '&lineStartColumn=1&lineEndColumn=1', ''),
   o.host, g.id, p.id, e.id
 FROM organization o

@@ -87,11 +87,16 @@ struct DemoTests {
   @Test func `the demo's second crawl finds what was changed on disk, and a third one nothing`() async throws
   {
     let folder = try world()
-    let simulator = try Simulator(folder: folder.url.appending(path: "world"))
-    try await simulator.serving { base in
+    let place = folder.url.appending(path: "world")
+    let settings = try await Simulator(folder: place).serving { base in
       let crawling = try Crawling(base, tokens: tokens)
       try await crawling.crawl(at: 1)
-      try change(folder)
+      return crawling.folder
+    }
+    try change(folder)
+    // Another simulator: one that is running looks at its folder now and then only.
+    try await Simulator(folder: place).serving { base in
+      let crawling = try Crawling(base, tokens: tokens, folder: settings)
 
       let second = try await crawling.crawl(at: 2).organizations.map(\.counts)
       let stale = try await crawling.rows("SELECT ref, owner FROM entity WHERE stale_since IS NOT NULL")
