@@ -63,7 +63,9 @@ extension CatalogDatabase {
   }
 
   /// Hands on what leads to the catalog's files: the files that the rules of the settings find, by organization
-  /// and address, and behind them the locations of the settings and those registered by command. What Locations
+  /// and address, and behind them the locations of the settings and those registered by command.
+  ///
+  /// What Locations
   /// in these files lead to is not among them.
   package func exportTargets(_ body: (ExportedTarget) throws -> Void) throws {
     try pool.read { db in

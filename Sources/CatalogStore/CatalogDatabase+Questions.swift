@@ -33,10 +33,9 @@ package struct QuestionError: Error, Equatable, CustomStringConvertible {
 }
 
 extension CatalogDatabase {
-  /// Answers a question in SQL, row by row, from one moment of the database. Whoever writes meanwhile is not held
-  /// up.
+  /// Answers a question in SQL, row by row, from one moment of the database.
   ///
-  /// For a database that was opened for reading.
+  /// Whoever writes meanwhile is not held up. For a database that was opened for reading.
   ///
   /// - Throws: `QuestionError` for what is no question or no SQL; what the receiver throws.
   package func answer(_ sql: String, to receiver: inout some RowReceiver) throws {

@@ -3,7 +3,7 @@ import Reporting
 
 /// A view of the contract, as the database lists it.
 package struct ReportView: Sendable, Equatable {
-  /// `report_...`
+  /// Begins with `report_`.
   package var name: String
   package var version: Int
   package var purpose: String
@@ -116,8 +116,9 @@ extension CatalogDatabase {
     case neededBy
   }
 
-  /// Hands on everything that an entity needs, or that needs it, over any number of edges, nearest first; each
-  /// entity once, with the edge that it was met by first. Cycles end it where they began.
+  /// Hands on everything that an entity needs, or that needs it, over any number of edges, nearest first.
+  ///
+  /// Each entity comes once, with the edge that it was met by first. Cycles end it where they began.
   ///
   /// Rows: depth, ref, type of the edge, the ref it was met from (`via`), whether it is in the catalog.
   ///

@@ -2,10 +2,14 @@
 package struct ReportQuery: Sendable {
   /// The view.
   package let view: String
-  /// The columns that a person needs; all others are for programs. Empty for all.
+  /// The columns that a person needs; all others are for programs.
+  ///
+  /// Empty for all.
   package let mainColumns: [String]
   /// How rows are sorted: by columns that an index has in this order within an organization, so that nothing is
-  /// collected. Empty for no order.
+  /// collected.
+  ///
+  /// Empty for no order.
   let order: String
   /// False where the view puts rows of several kinds together, so that the first rows in order can only be known
   /// once all are: then a part of the rows comes as it is found.

@@ -68,8 +68,9 @@ package struct SchemaReference {
       }
   }
 
-  /// What nobody has explained: `table` or `table.column`. Keys of the database's own and references explain
-  /// themselves.
+  /// What nobody has explained: `table` or `table.column`.
+  ///
+  /// Keys of the database's own and references explain themselves.
   package var unexplained: [String] {
     relations.flatMap { relation in
       (relation.comment == nil ? [relation.name] : [])

@@ -10,7 +10,8 @@ package struct EntityText {
     // What was stored was within the limits of its crawl.
     limits.maxBytes = .max
     limits.maxDepth = 10_000
-    guard let document = try? JSONReader.read(Array(json.utf8), limits: limits) else { return nil }  // nil says it
+    // Nil says it.
+    guard let document = try? JSONReader.read(Array(json.utf8), limits: limits) else { return nil }
     self.document = document
   }
 
