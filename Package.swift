@@ -154,11 +154,24 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // Reporting
+
+    .target(
+      name: "Reporting",
+      dependencies: ["YAML"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting", "TestSupport", "YAML"],
+      swiftSettings: settings
+    ),
+
     // Validation
 
     .target(
       name: "Validation",
-      dependencies: ["Catalog"],
+      dependencies: ["Catalog", "Reporting"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -178,6 +191,7 @@ let package = Package(
         .embedInCode("0004_confirm_removals.sql"),
         .embedInCode("0003_lease_crawls.sql"),
         .embedInCode("0005_keep_history.sql"),
+        .embedInCode("0006_report_views.sql"),
         .embedInCode("0007_remember_moves.sql"),
       ],
       swiftSettings: settings
@@ -190,6 +204,7 @@ let package = Package(
       dependencies: [
         "Catalog",
         "Migrations",
+        "Reporting",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -201,6 +216,7 @@ let package = Package(
         "Catalog",
         "CatalogStore",
         "Migrations",
+        "Reporting",
         "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
@@ -247,6 +263,7 @@ let package = Package(
         "CatalogStore",
         "Crawl",
         "Credentials",
+        "Reporting",
         "Settings",
         "Transport",
         "Validation",
@@ -328,6 +345,7 @@ let package = Package(
         "CatalogStore",
         "Crawl",
         "Credentials",
+        "Reporting",
         "Settings",
         "Transport",
         "TestSupport",

@@ -12,9 +12,11 @@ CREATE TABLE crawl_lease (
   holder TEXT NOT NULL,
   -- The machine, for people the first word of it; the rest tells apart what has process ids of its own.
   machine TEXT NOT NULL,
+  -- The process's id on the machine.
   pid INTEGER NOT NULL,
   -- When the process began, as the machine counts it: a process id is given out again. Null where that is not known.
   process_started TEXT,
+  -- When it began.
   since TEXT NOT NULL,
   -- Until when it holds unless it is renewed.
   expires_at TEXT NOT NULL

@@ -21,7 +21,9 @@ CREATE TABLE history (
   id INTEGER PRIMARY KEY,
   -- The crawl that found it; null for a command outside of a crawl, such as `location remove`.
   crawl_id INTEGER,
+  -- When it was found.
   at TEXT NOT NULL,
+  -- What has changed.
   subject TEXT NOT NULL CHECK (subject IN ('entity', 'file', 'repository')),
   -- As text, so that the row outlives what it tells of. An entity's ref; a file's address, the new one when that
   -- changed; for a repository `host/organization/guid`, which stays when it is renamed.
@@ -42,6 +44,7 @@ CREATE INDEX history_by_name ON history (name, subject);
 -- What a transaction has changed so far and is still to be written to `history` and `search_value`; empty between
 -- transactions of the program. Rows that another program's changes left here are seen to by the next crawl.
 CREATE TABLE pending_change (
+  -- As in `history`.
   subject TEXT NOT NULL CHECK (subject IN ('entity', 'file', 'repository')),
   -- As in `history`.
   name TEXT NOT NULL,
@@ -119,9 +122,30 @@ END;
 
 -- What happened to entities: before and after, and who owned them (`spec.owner` as it is written).
 CREATE VIEW report_entity_history AS
-SELECT id, ref, crawl, time, change,
-  json_extract(before, '$.spec.owner') AS owner_before, json_extract(after, '$.spec.owner') AS owner_after,
-  changed_paths, before, after,
+SELECT
+  -- Grows with time: the order of changes.
+  id,
+  -- The entity, `kind:namespace/name` in lower case.
+  ref,
+  -- The organization that it is in by now; null for what is gone.
+  (SELECT o.name FROM entity e JOIN file f ON f.id = e.file_id JOIN repository r ON r.id = f.repository_id
+    JOIN organization o ON o.id = r.organization_id WHERE e.ref = v.ref AND e.is_holder = 1) AS organization,
+  -- `crawl.id` of the crawl that found the change; null for a command outside of one.
+  crawl,
+  -- When it was found.
+  time,
+  -- `added`, `changed` or `removed`.
+  change,
+  -- `spec.owner` as it was written before; null when there was none.
+  json_extract(before, '$.spec.owner') AS owner_before,
+  -- The same after the change.
+  json_extract(after, '$.spec.owner') AS owner_after,
+  -- JSON array of the key paths that have another value, such as `spec.owner`; null unless `changed`.
+  changed_paths,
+  -- The whole document before, as JSON; null for `added`.
+  before,
+  -- The whole document after the change, as JSON; null for `removed`.
+  after,
   -- Where it stands now; for what is gone, where it stood.
   coalesce(
     (SELECT f.url || iif(instr(f.url, '?'), '&line=' || e.line || '&lineEnd=' || (e.line + 1)
@@ -139,12 +163,29 @@ FROM (
 
 -- What files and repositories went through, newest last by `id`.
 CREATE VIEW report_source_history AS
-SELECT id, subject, name, crawl_id AS crawl, at AS time, change, changed_paths, before
+SELECT
+  -- Grows with time: the order of changes.
+  id,
+  -- `file` or `repository`.
+  subject,
+  -- A file's address, or for a repository `host/organization/guid`.
+  name,
+  -- `crawl.id` of the crawl that found the change; null for a command outside of one.
+  crawl_id AS crawl,
+  -- When it was found.
+  at AS time,
+  -- `added`, `changed` or `removed`; a file is `removed` when its content is not there any more.
+  change,
+  -- JSON array of the columns that have another value; null unless `changed`.
+  changed_paths,
+  -- JSON of the columns before; null for `added`.
+  before
 FROM history WHERE subject <> 'entity';
 
 -- The keys of search rows, such as `metadata.tags`, in lower case. One that no row has any more stays.
 CREATE TABLE search_key (
   id INTEGER PRIMARY KEY,
+  -- The names on the way to the value, joined by dots.
   key TEXT NOT NULL UNIQUE
 ) STRICT;
 
@@ -153,9 +194,11 @@ CREATE TABLE search_key (
 -- entities that hold their ref have rows. Entity and key have no foreign keys: they would be looked up for each of
 -- some twenty rows of an entity; `database check` looks.
 CREATE TABLE search_value (
+  -- `search_key.id`.
   key_id INTEGER NOT NULL,
   -- In lower case.
   value TEXT NOT NULL,
+  -- `entity.id`.
   entity_id INTEGER NOT NULL,
   -- As it is written; null when that is the same.
   original_value TEXT,
@@ -164,13 +207,16 @@ CREATE TABLE search_value (
 
 -- The scalars without a value: null, and what has more than 200 characters.
 CREATE TABLE search_null (
+  -- `search_key.id`.
   key_id INTEGER NOT NULL,
+  -- `entity.id`.
   entity_id INTEGER NOT NULL,
   PRIMARY KEY (key_id, entity_id)
 ) STRICT, WITHOUT ROWID;
 
--- `relations.` and the type in lower case: the key of a relation's search row; and the key seen from its other end.
+-- `relations.` and the type in lower case: the key of a relation's search row.
 ALTER TABLE relation_type ADD COLUMN search_key TEXT;
+-- The same for the relation seen from its other end.
 ALTER TABLE relation_type ADD COLUMN inverse_search_key TEXT;
 UPDATE relation_type SET search_key = 'relations.' || lower(type), inverse_search_key = 'relations.' || lower(inverse);
 
@@ -180,7 +226,15 @@ CREATE UNIQUE INDEX relation_type_by_inverse_search_key ON relation_type (invers
 -- The search rows as Backstage has them: `value` in lower case, `original_value` as it is written. Relations are
 -- those of `entity_relation`, from both ends; they are stored as relations only.
 CREATE VIEW search AS
-SELECT v.entity_id, k.key, coalesce(v.original_value, v.value) AS original_value, v.value
+SELECT
+  -- `entity.id`.
+  v.entity_id AS entity_id,
+  -- The names on the way to the value, joined by dots, in lower case.
+  k.key AS key,
+  -- The value as it is written; null for null and for what is too long.
+  coalesce(v.original_value, v.value) AS original_value,
+  -- The same in lower case.
+  v.value AS value
 FROM search_key k JOIN search_value v ON v.key_id = k.id
 UNION ALL
 SELECT n.entity_id, k.key, NULL, NULL FROM search_key k JOIN search_null n ON n.key_id = k.id
@@ -197,8 +251,18 @@ WHERE e.is_holder = 1 AND NOT EXISTS (
 
 -- What is searched by words, of the entities that hold their ref: parts of their documents, the tags as a JSON array.
 CREATE VIEW entity_text AS
-SELECT id, json_extract(json, '$.metadata.name') AS name, json_extract(json, '$.metadata.title') AS title,
-  json_extract(json, '$.metadata.description') AS description, json_extract(json, '$.metadata.tags') AS tags,
+SELECT
+  -- `entity.id`.
+  id,
+  -- `metadata.name`.
+  json_extract(json, '$.metadata.name') AS name,
+  -- `metadata.title`.
+  json_extract(json, '$.metadata.title') AS title,
+  -- `metadata.description`.
+  json_extract(json, '$.metadata.description') AS description,
+  -- `metadata.tags`.
+  json_extract(json, '$.metadata.tags') AS tags,
+  -- `spec.owner`.
   json_extract(json, '$.spec.owner') AS owner
 FROM entity WHERE is_holder = 1;
 
@@ -207,19 +271,37 @@ FROM entity WHERE is_holder = 1;
 --   SELECT e.ref FROM entity_fts f JOIN entity e ON e.id = f.rowid WHERE entity_fts MATCH 'zahl*' ORDER BY rank;
 -- Whoever searches for text with other characters puts it into double quotes: '"Zahlungs-API"'.
 CREATE VIRTUAL TABLE entity_fts USING fts5 (
-  name, title, description, tags, owner,
+  -- As in `entity_text`.
+  name,
+  -- As in `entity_text`.
+  title,
+  -- As in `entity_text`.
+  description,
+  -- As in `entity_text`.
+  tags,
+  -- As in `entity_text`.
+  owner,
   content = 'entity_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
 );
 
 INSERT INTO entity_fts (rowid, name, title, description, tags, owner)
 SELECT id, name, title, description, tags, owner FROM entity_text ORDER BY id;
 
--- As in 0002, made so that a question for one end of a relation is answered by indexes: a relation that both ends
--- state is left out where it is the other's view of it, instead of being sorted out of all.
 DROP VIEW entity_relation;
 
+-- Relations from both ends, each once, of the documents that hold their refs. A relation that both ends state is left
+-- out where it is the other's view of it, so that a question for one end is answered by indexes.
 CREATE VIEW entity_relation AS
-SELECT e.ref AS source_ref, r.type AS type, r.target_ref AS target_ref, 1 AS source_exists,
+SELECT
+  -- The entity that has the relation.
+  e.ref AS source_ref,
+  -- Such as `ownedBy`, or its inverse.
+  r.type AS type,
+  -- The entity that it leads to.
+  r.target_ref AS target_ref,
+  -- Whether something holds `source_ref`.
+  1 AS source_exists,
+  -- Whether something holds `target_ref`.
   EXISTS (SELECT 1 FROM entity x WHERE x.ref = r.target_ref AND x.is_holder = 1) AS target_exists
 FROM entity e JOIN relation r ON r.entity_id = e.id
 WHERE e.is_holder = 1
@@ -232,7 +314,7 @@ WHERE e.is_holder = 1 AND NOT EXISTS (
   WHERE x.ref = r.target_ref AND x.is_holder = 1 AND own.type = t.inverse AND own.target_ref = e.ref);
 
 -- A repository by the name that people know.
-CREATE INDEX repository_by_name ON repository (name COLLATE NOCASE);
+CREATE INDEX repository_by_plain_name ON repository (name COLLATE NOCASE);
 
 -- Pages of a kind, with or without a type, in the order of refs.
 DROP INDEX entity_by_kind;

@@ -4,9 +4,6 @@
 -- same crawl has moved: it was never gone.
 ALTER TABLE removed_ref ADD COLUMN crawl_id INTEGER;
 
--- Files that nothing leads to any more are few, and looked for at the end of every crawl.
-CREATE INDEX file_out_of_scope ON file (id) WHERE out_of_scope_since IS NOT NULL;
-
 -- The commit at which the folder was in this state; null when it is not known. What has changed since can be asked for
 -- in place of everything that is there.
 ALTER TABLE folder ADD COLUMN commit_id TEXT;

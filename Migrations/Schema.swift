@@ -18,6 +18,7 @@ package enum Schema {
     Step(name: "0004_confirm_removals", sql: text(PackageResources._004_confirm_removals_sql)),
     Step(name: "0003_lease_crawls", sql: text(PackageResources._003_lease_crawls_sql)),
     Step(name: "0005_keep_history", sql: text(PackageResources._005_keep_history_sql)),
+    Step(name: "0006_report_views", sql: text(PackageResources._006_report_views_sql)),
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
   ]
 

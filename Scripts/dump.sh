@@ -35,6 +35,7 @@ UNION ALL
 SELECT 'search', e.ref, k.key, NULL, NULL
 FROM search_null n JOIN entity e ON e.id = n.entity_id JOIN search_key k ON k.id = n.key_id
 ORDER BY 2, 3, 4;
+SELECT 'missing_ref', ref FROM missing_ref ORDER BY 2;
 SELECT 'location', l.source, l.type, l.target FROM location l ORDER BY 2, 3, 4;
 SELECT 'location_target', l.source, e.ref, d.url, t.position, t.type, t.address, t.is_required, t.line, f.url
 FROM location_target t LEFT JOIN location l ON l.id = t.location_id LEFT JOIN entity e ON e.id = t.entity_id

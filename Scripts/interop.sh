@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Checks against other people's programs, unchanged: each prints one line per check and fails loudly.
 #
-#   Scripts/interop.sh [--bin DIR] [identity]
+#   Scripts/interop.sh [--bin DIR] [identity|database]...
 #
 # identity: azure-identity gets tokens from the simulator, and the simulator's organizations accept them.
+# database: Datasette, sqlite-utils, DuckDB and Python's sqlite3 read the views, also while a crawl writes; DuckDB and
+#   PostgreSQL load what `export` writes. Installs PostgreSQL where it is missing.
 # Without a name everything is checked. --bin: where the built programs are; otherwise they are built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,23 +15,30 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --bin) bin=${2:?--bin needs a folder}; shift 2 ;;
-    identity) parts+=("$1"); shift ;;
-    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity]" >&2; exit 64 ;;
+    identity | database) parts+=("$1"); shift ;;
+    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database]..." >&2; exit 64 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(identity)
+[ ${#parts[@]} -gt 0 ] || parts=(identity database)
 if [ -z "$bin" ]; then
   swift build --product azure-simulator >&2
+  swift build --product catalog-crawler >&2
   bin=$(swift build --show-bin-path)
 fi
 
 folder=$(mktemp -d)
 simulator=
-finish() {
+postgres=
+stop_simulator() {
   if [ -n "$simulator" ]; then
     kill "$simulator" 2>/dev/null || true
     wait "$simulator" 2>/dev/null || true
+    simulator=
   fi
+}
+finish() {
+  stop_simulator
+  if [ -n "$postgres" ]; then as_user "$postgres/pg_ctl" -D "$folder/postgres/data" -m immediate stop >/dev/null || true; fi
   rm -rf "$folder"
 }
 trap finish EXIT
@@ -51,16 +60,23 @@ start_simulator() {
   exit 1
 }
 
-identity() {
-  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    echo "interop: installing python3-venv" >&2
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 python3-venv; } >/dev/null ||
-      { echo "interop: needs python3 with venv; install python3-venv" >&2; return 1; }
-  fi
+# Installs Debian packages; says what is needed where it cannot.
+install_packages() {
+  echo "interop: installing $*" >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } \
+    >/dev/null || { echo "interop: needs $*; install them" >&2; return 1; }
+}
+
+# Python with the packages that a file lists; it is then in $folder/NAME/bin.
+make_python() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv || return 1
   # The shell does not stop at failures in a function whose result is asked for.
-  python3 -m venv "$folder/python" || return 1
-  "$folder/python/bin/pip" install --quiet --disable-pip-version-check -r Scripts/interop/identity.txt ||
-    return 1
+  python3 -m venv "$folder/$1" || return 1
+  "$folder/$1/bin/pip" install --quiet --disable-pip-version-check -r "Scripts/interop/$1.txt"
+}
+
+identity() {
+  make_python identity || return 1
   local arc_folder=/var/opt/azcmagent/tokens arc=()
   # The clients accept no other folder; it is there on machines that are set up for this check.
   if [ -w "$arc_folder" ]; then arc=(--arc-keys "$arc_folder"); fi
@@ -75,9 +91,92 @@ identity() {
     fi
     # A clean environment: what this machine has set must not decide.
     env -i PATH="$PATH" HOME="$folder" PLAIN="$plain" SECURE="$secure" TLS="$folder/tls" \
-      timeout 60 "$folder/python/bin/python" Scripts/interop/identity.py "$kind" || failures=$((failures + 1))
+      timeout 60 "$folder/identity/bin/python" Scripts/interop/identity.py "$kind" || failures=$((failures + 1))
   done
+  stop_simulator
   return "$failures"
+}
+
+# Runs a program of PostgreSQL, which refuses to be root.
+as_user() {
+  if [ "$(id -u)" -eq 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi
+}
+
+# Prints one line for a check.
+check() {
+  if [ "$2" = "$3" ]; then
+    echo "ok    $1: $2"
+  else
+    echo "FAIL  $1: expected $3, got $2"
+    return 1
+  fi
+}
+
+database() {
+  make_python database || return 1
+  local repositories=2000 failures=0
+  # So slow that the readers have some seconds.
+  start_simulator --repositories "$repositories" --projects 20 --latency 20ms
+  cat >"$folder/app-config.yaml" <<YAML
+integrations:
+  azure:
+    - host: dev.azure.com
+      credentials:
+        - organizations: [org1]
+          personalAccessToken: simulator-token
+crawler:
+  concurrency: 8
+  endpoints: {dev.azure.com: "$plain"}
+YAML
+  local catalog=("$bin/catalog-crawler") options=(--config "$folder/app-config.yaml")
+  # The first crawl makes the schema; readers find it there.
+  "${catalog[@]}" refresh --quiet --project no-such-project "${options[@]}" 2>/dev/null || true
+  "${catalog[@]}" sync --quiet "${options[@]}" &
+  local crawl=$!
+  timeout 100 "$folder/database/bin/python" Scripts/interop/database.py "$folder/catalog.sqlite" "$folder" while ||
+    failures=$((failures + $?))
+  wait "$crawl" || { echo "FAIL  the crawl beside the readers ended with $?"; failures=$((failures + 1)); }
+
+  for format in ndjson csv; do
+    "${catalog[@]}" export --format "$format" --database "$folder/catalog.sqlite" "$folder/$format" || return 1
+    mv "$folder/$format/entities.$format" "$folder/"
+  done
+  timeout 100 "$folder/database/bin/python" Scripts/interop/database.py "$folder/catalog.sqlite" "$folder" after ||
+    failures=$((failures + $?))
+  load_into_postgres || failures=$((failures + 1))
+  stop_simulator
+  return "$failures"
+}
+
+# The commands of docs/scaling.md.
+load_into_postgres() {
+  local bin_folder
+  find_postgres() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+  bin_folder=$(find_postgres)
+  if [ -z "$bin_folder" ]; then install_packages postgresql || return 1; bin_folder=$(find_postgres); fi
+  chmod 755 "$folder"
+  chmod 644 "$folder"/entities.*
+  mkdir -p "$folder/postgres"
+  if [ "$(id -u)" -eq 0 ]; then chown postgres "$folder/postgres"; fi
+  as_user "$bin_folder/initdb" -D "$folder/postgres/data" --auth=trust --encoding=UTF8 >/dev/null || return 1
+  as_user "$bin_folder/pg_ctl" -D "$folder/postgres/data" -w -l "$folder/postgres/log" \
+    -o "-c listen_addresses='' -k $folder/postgres" start >/dev/null || return 1
+  postgres=$bin_folder
+  ask() { as_user psql -X -q -A -t -h "$folder/postgres" -d postgres -v ON_ERROR_STOP=1 "$@"; }
+  ask -v folder="$folder" -f Scripts/interop/postgres.sql || return 1
+
+  local expected
+  count() { "$bin/catalog-crawler" query --database "$folder/catalog.sqlite" --format csv "$1" | tail -n 1 | tr -d '\r'; }
+  expected=$(count "SELECT count(*) FROM report_entities")
+  check "PostgreSQL loads the CSV export" "$(ask -c 'SELECT count(*) FROM entity_row')" "$expected" || return 1
+  check "PostgreSQL loads the NDJSON export" "$(ask -c 'SELECT count(*) FROM entity')" "$expected" || return 1
+  check "PostgreSQL counts relations" "$(ask -c 'SELECT count(*) FROM relation')" \
+    "$(count "SELECT count(*) FROM report_relations")" || return 1
+  check "PostgreSQL counts kinds" \
+    "$(ask -c "SELECT string_agg(kind || ' ' || n, ', ' ORDER BY kind) FROM (SELECT kind, count(*) AS n FROM entity_row GROUP BY kind) k")" \
+    "$("$bin/catalog-crawler" query --database "$folder/catalog.sqlite" --format ndjson \
+      "SELECT kind, count(*) AS n FROM report_entities GROUP BY kind ORDER BY kind" |
+      sed 's/{"kind":"\(.*\)","n":\(.*\)}/\1 \2/' | paste -sd, | sed 's/,/, /g')"
 }
 
 failed=0

@@ -10,7 +10,8 @@ struct CatalogCrawler: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self, StatusCommand.self,
-      ValidateCommand.self, DatabaseCommand.self, AuthCommand.self,
+      ReportCommand.self, ShowCommand.self, QueryCommand.self, ExportCommand.self, ValidateCommand.self,
+      DatabaseCommand.self, AuthCommand.self, DatabaseReferenceCommand.self,
     ]
   )
 }

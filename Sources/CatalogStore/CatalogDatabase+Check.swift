@@ -129,7 +129,9 @@ extension CatalogDatabase {
   ///
   /// - Throws: `StoreError.backupFailed` when there is no room, when the file is there already, or when the copy
   ///   is not whole; then there is no copy.
-  package func backUp(to target: String) throws { try DatabaseCopy(source: path, target: target).make(pool.connections) }
+  package func backUp(to target: String) throws {
+    try DatabaseCopy(source: path, target: target).make(pool.connections)
+  }
 
   /// Writes the database anew, without free pages and in the order of its tables, and counts what is in it for
   /// SQLite's choice of indexes.

@@ -1,4 +1,5 @@
 import Catalog
+import Reporting
 
 /// The report as commands in the log of a pipeline, which the service shows beside the files.
 package enum PipelineLogs {

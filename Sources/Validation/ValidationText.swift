@@ -1,4 +1,5 @@
 import Catalog
+import Reporting
 
 /// The report for people.
 package enum ValidationText {

@@ -50,12 +50,33 @@ package struct YAMLWriter {
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: level * 2))
   }
 
-  private mutating func scalar(_ bytes: some Collection<UInt8>) {
-    if Self.isPlain(bytes) {
+  private mutating func scalar(_ bytes: some Collection<UInt8>) { Self.append(scalar: bytes, to: &text) }
+
+  /// Appends a string, in double quotes where it would not read back as itself.
+  package static func append(scalar bytes: some Collection<UInt8>, to text: inout [UInt8]) {
+    if isPlain(bytes) {
       text.append(contentsOf: bytes)
     } else {
-      Array(bytes).withUnsafeBufferPointer { JSONText.appendString($0, to: &text) }
+      var json: [UInt8] = []
+      Array(bytes).withUnsafeBufferPointer { JSONText.appendString($0, to: &json) }
+      text.append(contentsOf: escapingWhatIsNotPrintable(json))
     }
+  }
+
+  /// JSON allows characters in strings that YAML does not print (YAML 1.2.2, 5.1) or takes for ends of lines
+  /// (YAML 1.1, 5.4).
+  private static func escapingWhatIsNotPrintable(_ json: [UInt8]) -> [UInt8] {
+    guard json.contains(where: { $0 >= 0x7F }) else { return json }
+    var escaped: [UInt8] = []
+    for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
+      switch scalar.value {
+      case 0x7F...0x9F, 0x2028...0x2029, 0xFEFF, 0xFFFE...0xFFFF:
+        let digits = String(scalar.value, radix: 16)
+        escaped.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+      default: escaped.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
+    }
+    return escaped
   }
 
   /// Whether a string reads back as itself without quotes, in any place and by any version of YAML.

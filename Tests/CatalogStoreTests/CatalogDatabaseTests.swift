@@ -21,14 +21,16 @@ struct CatalogDatabaseTests {
       #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
       let tables = try String.fetchAll(
         db,
-        sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb%' ORDER BY 1"
+        sql:
+          "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'grdb%' AND name NOT LIKE 'sqlite%' ORDER BY 1"
       )
       #expect(
         tables == [
           "crawl", "crawl_lease", "crawl_organization", "entity", "entity_fts", "entity_fts_config",
           "entity_fts_data",
           "entity_fts_docsize", "entity_fts_idx", "file", "folder", "history", "inclusion", "location",
-          "location_file", "location_target", "missing_repository", "organization", "pending_change",
+          "location_file", "location_target", "missing_ref", "missing_repository", "organization",
+          "pending_change",
           "problem",
           "project", "relation", "relation_type", "removed_ref", "repository", "search_key", "search_null",
           "search_value",

@@ -121,6 +121,7 @@ final class Crawling: Sendable {
       "history", "search_key", "search_value", "search_null", "entity_fts_data",
     ]
     for table in tables { lines += try await rows("SELECT '\(table)', * FROM \(table) ORDER BY 2, 3") }
+    lines += try await rows("SELECT 'missing_ref', ref FROM missing_ref ORDER BY ref")
     return lines
   }
 

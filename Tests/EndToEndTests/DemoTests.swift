@@ -2,11 +2,12 @@ import AzureSimulator
 import CatalogStore
 import Crawl
 import Foundation
+import Reporting
 import TestSupport
 import Testing
 
 /// The demo's world and the numbers that `Scripts/demo.sh` prints.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(2)), .serialized)
 struct DemoTests {
   private let tokens = ["contoso": "contoso-demo-token", "fabrikam": "fabrikam-demo-token"]
 
@@ -86,20 +87,16 @@ struct DemoTests {
   @Test func `the demo's second crawl finds what was changed on disk, and a third one nothing`() async throws
   {
     let folder = try world()
-    let simulator = try Simulator(folder: folder.url.appending(path: "world"))
-    try await simulator.serving { base in
+    let place = folder.url.appending(path: "world")
+    let settings = try await Simulator(folder: place).serving { base in
       let crawling = try Crawling(base, tokens: tokens)
       try await crawling.crawl(at: 1)
-      let changes = Crawling.checkout.appending(path: "Scripts/demo/changes")
-      let world = folder.url.appending(path: "world")
-      for name in ["ledger", "payments-reports", "payments-db"] {
-        let file = "contoso/Payments/\(name)/catalog-info.yaml"
-        try Data(contentsOf: changes.appending(path: file)).write(to: world.appending(path: file))
-      }
-      try FileManager.default.moveItem(
-        at: world.appending(path: "fabrikam/Logistics/label-printer/catalog-info.yaml"),
-        to: world.appending(path: "fabrikam/Logistics/label-printer/README.md")
-      )
+      return crawling.folder
+    }
+    try change(folder)
+    // Another simulator: one that is running looks at its folder now and then only.
+    try await Simulator(folder: place).serving { base in
+      let crawling = try Crawling(base, tokens: tokens, folder: settings)
 
       let second = try await crawling.crawl(at: 2).organizations.map(\.counts)
       let stale = try await crawling.rows("SELECT ref, owner FROM entity WHERE stale_since IS NOT NULL")
@@ -114,6 +111,63 @@ struct DemoTests {
       #expect(stale == ["resource:default/payments-db|team-payments"])
       #expect(third.totals.requests == 24)
       #expect(try await crawling.everything() == everything)
+    }
+  }
+
+  @Test func `the questions of docs/database.md have the answers that stand there`() async throws {
+    let page = try String(
+      contentsOf: Crawling.checkout.appending(path: "docs/database.md"),
+      encoding: .utf8
+    )
+    let questions = page.matches(of: /\n(\d+)\. ([^\n]+)\n\n```sql\n([^`]+)```\n\n```\n([^`]+)```\n/)
+    #expect(questions.map { String($0.output.1) } == (1...10).map(String.init))
+    let folder = try world()
+    let place = folder.url.appending(path: "world")
+    let database = try await Simulator(folder: place).serving { base in
+      let crawling = try Crawling(base, tokens: tokens)
+      try await crawling.crawl(at: 1)
+      return crawling.folder
+    }
+    try change(folder)
+    // Another simulator: one that is running looks at its folder now and then only.
+    try await Simulator(folder: place).serving { base in
+      let crawling = try Crawling(base, tokens: tokens, folder: database)
+      try await crawling.crawl(at: 2)
+      let reader = try CatalogDatabase.openForReading(at: crawling.database.path)
+
+      for question in questions {
+        var answer = Answer()
+        try reader.answer(String(question.output.3), to: &answer)
+        #expect(answer.text == String(question.output.4), "\(question.output.2)")
+      }
+    }
+  }
+
+  /// What `Scripts/demo.sh` changes between its crawls.
+  private func change(_ folder: TemporaryFolder) throws {
+    let changes = Crawling.checkout.appending(path: "Scripts/demo/changes")
+    let world = folder.url.appending(path: "world")
+    for name in ["ledger", "payments-reports", "payments-db"] {
+      let file = "contoso/Payments/\(name)/catalog-info.yaml"
+      try Data(contentsOf: changes.appending(path: file)).write(to: world.appending(path: file))
+    }
+    try FileManager.default.moveItem(
+      at: world.appending(path: "fabrikam/Logistics/label-printer/catalog-info.yaml"),
+      to: world.appending(path: "fabrikam/Logistics/label-printer/README.md")
+    )
+  }
+
+  /// An answer as `query` prints it.
+  private struct Answer: RowReceiver {
+    var rows: [[Cell]] = []
+    var columns: [String] = []
+
+    mutating func begin(columns: [String]) { self.columns = columns }
+    mutating func receive(_ row: [Cell]) { rows.append(row) }
+
+    var text: String {
+      var writer = RowWriter(.table, columns: columns)
+      return rows.map { writer.add($0) }.joined() + writer.end()
     }
   }
 }

@@ -12,8 +12,8 @@ struct DocumentationTests {
     var options: Set<String> = []
     for command in [
       "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
-      "location list", "location remove", "database migrate", "database check", "database backup",
-      "database vacuum",
+      "location list", "location remove", "plan", "database migrate", "database check", "database backup",
+      "database vacuum", "query", "report", "show", "export",
     ] {
       let process = Process()
       process.executableURL = ProgramRun.program

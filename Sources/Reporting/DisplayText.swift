@@ -3,7 +3,7 @@
 /// What a file holds may be made to deceive: escape sequences that rewrite what is on the screen, characters
 /// that turn the direction of what follows (Unicode Technical Standard 55), commands that a pipeline obeys
 /// wherever they stand in a line of its log.
-enum DisplayText {
+package enum DisplayText {
   /// How many columns a tab leads on to a multiple of.
   private static let tabWidth = 4
 
@@ -12,7 +12,7 @@ enum DisplayText {
   /// Tabs become spaces, control characters their pictures (U+2400 and on), what cannot be shown U+FFFD.
   ///
   /// - Parameter column: At which column of a terminal the text begins, counted from 0.
-  static func line(_ text: String, from column: Int = 0) -> (text: String, width: Int) {
+  package static func line(_ text: String, from column: Int = 0) -> (text: String, width: Int) {
     if isPlain(text) { return (text, text.utf8.count) }
     var shown = String.UnicodeScalarView()
     var end = column
@@ -31,7 +31,7 @@ enum DisplayText {
   }
 
   /// The text on one line, its end left out when it is longer than the given number of characters.
-  static func short(_ text: String, _ length: Int) -> String {
+  package static func short(_ text: String, _ length: Int) -> String {
     let scalars = text.unicodeScalars
     let end =
       scalars.index(scalars.startIndex, offsetBy: length, limitedBy: scalars.endIndex) ?? scalars.endIndex

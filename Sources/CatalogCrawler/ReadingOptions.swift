@@ -1,0 +1,105 @@
+import ArgumentParser
+import CatalogStore
+import Foundation
+import Reporting
+
+/// What the commands take that only read the database.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A settings file; repeat it to put files over one another.", valueName: "file")
+  )
+  var config: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The database. Default: crawler.database of the settings, else catalog.sqlite beside them.",
+      valueName: "file"
+    )
+  )
+  var database: String?
+
+  /// Opens the database and reads it; faults become messages and exit codes.
+  func reading<Value>(_ body: (CatalogDatabase) throws -> Value) async throws -> Value {
+    try await reportingFailures {
+      var common = CommonOptions()
+      common.config = config
+      common.database = database
+      let settings = database == nil ? try common.settings() : nil
+      let path = common.databasePath(settings)
+      return try await reportingDatabase(at: path) {
+        try body(try CatalogDatabase.openForReading(at: path))
+      }
+    }
+  }
+}
+
+/// How the commands print rows.
+struct RowOptions: ParsableArguments {
+  @Option(name: .long, help: "How to print: table, csv, json, ndjson or markdown. Default: table.")
+  var format: RowFormat?
+
+  @Flag(name: .long, help: "Print JSON; the same as --format json.")
+  var json = false
+
+  @Flag(
+    name: .long,
+    help: "With --format csv, put an apostrophe before texts that a spreadsheet would take for a formula."
+  )
+  var spreadsheet = false
+
+  var rowFormat: RowFormat { json ? .json : format ?? .table }
+
+  func validate() throws {
+    if json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) exclude each other")
+    }
+    if spreadsheet, rowFormat != .csv { throw ValidationError("--spreadsheet is for --format csv") }
+  }
+}
+
+extension RowFormat: ExpressibleByArgument {}
+
+/// Prints rows as they come.
+struct RowPrinter: RowReceiver {
+  let format: RowFormat
+  var isForSpreadsheet = false
+  var output = OutputBuffer()
+  private var writer: RowWriter?
+
+  init(_ options: RowOptions) {
+    format = options.rowFormat
+    isForSpreadsheet = options.spreadsheet
+  }
+
+  mutating func begin(columns: [String]) {
+    writer = RowWriter(format, columns: columns, isForSpreadsheet: isForSpreadsheet)
+  }
+
+  mutating func receive(_ row: [Cell]) { output.write(writer?.add(row) ?? "") }
+
+  mutating func end() {
+    output.write(writer?.end() ?? "")
+    output.flush()
+  }
+}
+
+/// Standard output, in large pieces.
+struct OutputBuffer {
+  private static let size = 1 << 16
+  private let file: FileHandle
+  private var bytes: [UInt8] = []
+
+  init(_ file: FileHandle = .standardOutput) { self.file = file }
+
+  mutating func write(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
+    if bytes.count >= Self.size { flush() }
+  }
+
+  mutating func flush() {
+    file.write(Data(bytes))
+    bytes.removeAll(keepingCapacity: true)
+  }
+}

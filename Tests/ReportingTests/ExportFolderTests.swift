@@ -1,0 +1,78 @@
+import Foundation
+import Reporting
+import TestSupport
+import Testing
+
+/// Folders that exports fill.
+struct ExportFolderTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private var place: String { folder.path("out") }
+
+  private func export(_ files: [String: String]) throws {
+    var export = try ExportFolder(path: place)
+    for (path, text) in files.sorted(by: { $0.key < $1.key }) { try export.write(text, to: path) }
+    try export.finish()
+  }
+
+  private func files() throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path(".")).filter { !$0.hasSuffix("/") }
+      .sorted()
+  }
+
+  @Test func `an export replaces an earlier one as a whole`() throws {
+    try export(["component/default/a.yaml": "a", "api/default/b.yaml": "b"])
+    try export(["component/default/c.yaml": "c"])
+
+    #expect(
+      try files() == [
+        "out", "out/.catalog-export", "out/component", "out/component/default",
+        "out/component/default/c.yaml",
+      ]
+    )
+    #expect(try String(contentsOfFile: place + "/component/default/c.yaml", encoding: .utf8) == "c")
+  }
+
+  @Test func `a folder with anything else in it is refused and left as it is`() throws {
+    try folder.write("mine", to: "out/notes.txt")
+    let error = #expect(throws: ExportFolderError.self) { try export(["a": "b"]) }
+
+    #expect(error?.description.contains("there is 'notes.txt', which no export has written") == true)
+    #expect(try files() == ["out", "out/notes.txt"])
+  }
+
+  @Test func `what somebody put beside an export is not taken away`() throws {
+    try export(["a/b.yaml": "1"])
+    try folder.write("ref: x", to: "out/.git/HEAD")
+
+    #expect(throws: ExportFolderError.self) { try export(["a/b.yaml": "2"]) }
+    #expect(try String(contentsOfFile: place + "/a/b.yaml", encoding: .utf8) == "1")
+  }
+
+  @Test func `a file in its place is refused`() throws {
+    try folder.write("x", to: "out")
+    let error = #expect(throws: ExportFolderError.self) { try export([:]) }
+
+    #expect(error?.description == "\(place): expected a folder, or nothing, and there is a file")
+  }
+
+  @Test func `one that is given up leaves what stood there and nothing else`() throws {
+    try export(["a.yaml": "1"])
+    var second = try ExportFolder(path: place)
+    try second.write("2", to: "a.yaml")
+    second.discard()
+
+    #expect(try files() == ["out", "out/.catalog-export", "out/a.yaml"])
+    #expect(try String(contentsOfFile: place + "/a.yaml", encoding: .utf8) == "1")
+  }
+
+  @Test(arguments: [
+    ("component:default/web.ui-2", "component/default/web.ui-2.yaml"), ("a:b/c/d", "a/b/c%2Fd.yaml"),
+    ("a:../..", "a/%2E./%2E..yaml"), ("a:b/é x", "a/b/%C3%A9%20x.yaml"), ("a:.git/x", "a/%2Egit/x.yaml"),
+  ])
+  func `the file of an entity stays in the folder`(ref: String, path: String) {
+    #expect(ExportFolder.path(ofRef: ref, suffix: ".yaml") == path)
+  }
+}
