@@ -69,6 +69,7 @@ struct ChangeJournal {
       )
       if !Self.isSame(before, after) { try history.write(row[0], before: before, after: after) }
     }
+    try search.finish()
   }
 
   /// Notes that an entity was added and holds its ref.
@@ -143,9 +144,12 @@ private struct EntityHistoryWriter {
 
   func write(_ ref: String, before: String?, after: String?) throws {
     guard let earlier = try earlierRow(of: ref) else {
-      return try insert.execute(arguments: [
-        crawl, now, ref, Self.change(before, after), before, Self.changedPaths(before, after),
-      ])
+      var values = StatementValues()
+      values.append(crawl)
+      for text in [now, ref, Self.change(before, after), before, Self.changedPaths(before, after)] {
+        values.append(text)
+      }
+      return try values.execute(insert, db)
     }
     let (id, base): (Int64, String?) = earlier
     if ChangeJournal.isSame(base, after) {

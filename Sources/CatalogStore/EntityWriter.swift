@@ -96,30 +96,32 @@ struct EntityWriter {
       return
     }
     if stored.isDenied { try unmarkOrphan(stored.id, ref: entity.ref.description) }
-    let json = String(decoding: entity.json, as: UTF8.self)
     // Byte by byte: Swift's strings are equal when they only look the same.
     if stored.json.utf8.elementsEqual(entity.json) {
       changes.unchanged += 1
-      if isRejudged { return try update(stored.id, entity, json: json, changedAt: stored.changedAt) }
+      if isRejudged { return try update(stored.id, entity, changedAt: stored.changedAt) }
       if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: stored.id) }
       guard stored.line != entity.line || stored.isStale else { return }
       try db.cachedStatement(sql: "UPDATE entity SET line = ?, stale_since = NULL WHERE id = ?")
         .execute(arguments: [entity.line, stored.id])
     } else {
       changes.changed += 1
-      try update(stored.id, entity, json: json, changedAt: now)
+      try update(stored.id, entity, changedAt: now)
     }
   }
 
-  private func update(_ id: Int64, _ entity: Entity, json: String, changedAt: String) throws {
-    try db.cachedStatement(
+  private func update(_ id: Int64, _ entity: Entity, changedAt: String) throws {
+    var values = values(of: entity, changedAt: changedAt)
+    values.append(id)
+    let update = try db.cachedStatement(
       sql: """
         UPDATE entity SET line = ?, stale_since = NULL, api_version = ?, kind = ?, namespace = ?, name = ?,
           title = ?, description = ?, type = ?, lifecycle = ?, owner = ?, system = ?, domain = ?, json = ?,
           etag = ?, changed_at = ?
         WHERE id = ?
         """
-    ).execute(arguments: values(of: entity, json: json, changedAt: changedAt) + [id])
+    )
+    try values.execute(update, db)
     try db.cachedStatement(sql: "UPDATE entity SET uid = ? WHERE id = ? AND uid IS NULL")
       .execute(arguments: [try uid(of: entity.ref), id])
     try db.cachedStatement(sql: "DELETE FROM relation WHERE entity_id = ?").execute(arguments: [id])
@@ -127,10 +129,24 @@ struct EntityWriter {
     try LocationTargetWriter(db: db).write(entity.location, of: id)
   }
 
+  /// For one relation, for two, and so on.
+  private static let insertRelationsSQL = (1...8).map { count in
+    "INSERT INTO relation (entity_id, type, target_ref) VALUES "
+      + repeatElement("(?, ?, ?)", count: count).joined(separator: ", ")
+  }
+
   private func insertRelations(of entity: Entity, _ id: Int64) throws {
-    for relation in entity.statedRelations {
-      try db.cachedStatement(sql: "INSERT INTO relation (entity_id, type, target_ref) VALUES (?, ?, ?)")
-        .execute(arguments: [id, relation.type, relation.target.description])
+    var left = entity.statedRelations[...]
+    while !left.isEmpty {
+      var values = StatementValues()
+      let some = left.prefix(Self.insertRelationsSQL.count)
+      for relation in some {
+        values.append(id)
+        values.append(relation.type)
+        values.append(relation.target.description)
+      }
+      try values.execute(db.cachedStatement(sql: Self.insertRelationsSQL[some.count - 1]), db)
+      left = left.dropFirst(some.count)
     }
   }
 
@@ -144,30 +160,40 @@ struct EntityWriter {
     let others = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM entity WHERE ref = ?)")
     let isClaimed = try Bool.fetchOne(others, arguments: [ref]) ?? false
     let incarnation = try holders.beforeInsertion(of: ref)
-    let json = String(decoding: entity.json, as: UTF8.self)
-    try db.cachedStatement(
+    var values = values(of: entity, changedAt: now)
+    values.append(file)
+    values.append(ref)
+    values.append(isClaimed ? 0 : 1)
+    values.append(crawl)
+    values.append(entity.ref.uid(incarnation: incarnation))
+    let insert = try db.cachedStatement(
       sql: """
         INSERT INTO entity (line, api_version, kind, namespace, name, title, description, type, lifecycle,
           owner, system, domain, json, etag, changed_at, file_id, ref, is_holder, claimed_in_crawl, uid)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(
-      arguments: values(of: entity, json: json, changedAt: now) + [
-        file, ref, !isClaimed, crawl, entity.ref.uid(incarnation: incarnation),
-      ]
     )
+    try values.execute(insert, db)
     let id = db.lastInsertedRowID
     try insertRelations(of: entity, id)
     if entity.location != nil { try LocationTargetWriter(db: db).write(entity.location, of: id) }
     if isClaimed { try holders.elect(ref) } else { try ChangeJournal.noteAdded(ref, db) }
   }
 
-  private func values(of entity: Entity, json: String, changedAt: String) -> StatementArguments {
-    [
-      entity.line, entity.apiVersion, entity.kind, entity.namespace, entity.name, entity.title,
-      entity.description, entity.type, entity.lifecycle, entity.owner, entity.system, entity.domain, json,
-      entity.etag, changedAt,
-    ]
+  private func values(of entity: Entity, changedAt: String) -> StatementValues {
+    var values = StatementValues()
+    values.append(Int64(entity.line))
+    for text in [
+      entity.apiVersion, entity.kind, entity.namespace, entity.name, entity.title, entity.description,
+      entity.type,
+      entity.lifecycle, entity.owner, entity.system, entity.domain,
+    ] {
+      values.append(text)
+    }
+    values.append(utf8: entity.json)
+    values.append(entity.etag)
+    values.append(changedAt)
+    return values
   }
 
   private func markStale(_ id: Int64) throws {
