@@ -4,6 +4,8 @@
 -- below note what a transaction changes and removes, whoever does it; what it adds the program notes by itself (a
 -- trigger there would double what an insertion costs). Before it commits the program writes what follows. What did
 -- not change is not touched.
+--
+-- The conditions of columns are written out: for a list of three values SQLite makes a table with each row it writes.
 
 -- One change of an entity, a file or a repository, oldest first by `id`. Of an entity it is a change of what its
 -- ref stands for: documents that claim a ref and do not hold it have no history, and a holder that another one
@@ -24,12 +26,12 @@ CREATE TABLE history (
   -- When it was found.
   at TEXT NOT NULL,
   -- What has changed.
-  subject TEXT NOT NULL CHECK (subject IN ('entity', 'file', 'repository')),
+  subject TEXT NOT NULL CHECK (subject = 'entity' OR subject = 'file' OR subject = 'repository'),
   -- As text, so that the row outlives what it tells of. An entity's ref; a file's address, the new one when that
   -- changed; for a repository `host/organization/guid`, which stays when it is renamed.
   name TEXT NOT NULL,
   -- A file is `added` when its content is there and `removed` when it is not any more.
-  change TEXT NOT NULL CHECK (change IN ('added', 'changed', 'removed')),
+  change TEXT NOT NULL CHECK (change = 'added' OR change = 'changed' OR change = 'removed'),
   -- What was there, as JSON: the whole document of an entity, a few columns of the others. Null for `added`.
   before TEXT CHECK (before IS NULL OR json_valid(before)),
   -- JSON array of the key paths that have another value than before, such as `spec.owner`; lists count as a
@@ -45,7 +47,7 @@ CREATE INDEX history_by_name ON history (name, subject);
 -- transactions of the program. Rows that another program's changes left here are seen to by the next crawl.
 CREATE TABLE pending_change (
   -- As in `history`.
-  subject TEXT NOT NULL CHECK (subject IN ('entity', 'file', 'repository')),
+  subject TEXT NOT NULL CHECK (subject = 'entity' OR subject = 'file' OR subject = 'repository'),
   -- As in `history`.
   name TEXT NOT NULL,
   -- The entity that held the ref before; null when none did, and for files and repositories.

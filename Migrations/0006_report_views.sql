@@ -117,8 +117,9 @@ END;
 -- Each of these indexes has rows only for what is out of the ordinary, so that it costs a write next to nothing.
 
 -- What nobody owns, for `report_ownership`; people and groups, and the files' own Locations, have no owner.
+-- Not as a list, for which SQLite would make a table with every entity it writes.
 CREATE INDEX entity_without_owner ON entity (ref)
-WHERE is_holder = 1 AND owner IS NULL AND kind NOT IN ('User', 'Group', 'Location');
+WHERE is_holder = 1 AND owner IS NULL AND kind <> 'User' AND kind <> 'Group' AND kind <> 'Location';
 -- What is kept in its last good state, for `report_orphans_and_stale`.
 CREATE INDEX entity_stale ON entity (stale_since) WHERE stale_since IS NOT NULL;
 -- Files that no rule asks for any more, for `report_orphans_and_stale`.
@@ -304,7 +305,7 @@ FROM entity e
   JOIN repository g ON g.id = f.repository_id
   JOIN project p ON p.id = g.project_id
   JOIN organization o ON o.id = p.organization_id
-WHERE e.is_holder = 1 AND e.owner IS NULL AND e.kind NOT IN ('User', 'Group', 'Location');
+WHERE e.is_holder = 1 AND e.owner IS NULL AND e.kind <> 'User' AND e.kind <> 'Group' AND e.kind <> 'Location';
 
 -- Relations of the entities that are in the catalog, from both ends, each once.
 CREATE VIEW report_relations AS
