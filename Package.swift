@@ -193,6 +193,7 @@ let package = Package(
         .embedInCode("0005_keep_history.sql"),
         .embedInCode("0006_report_views.sql"),
         .embedInCode("0007_remember_moves.sql"),
+        .embedInCode("0008_pace_refreshes.sql"),
       ],
       swiftSettings: settings
     ),

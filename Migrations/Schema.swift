@@ -20,6 +20,7 @@ package enum Schema {
     Step(name: "0005_keep_history", sql: text(PackageResources._005_keep_history_sql)),
     Step(name: "0006_report_views", sql: text(PackageResources._006_report_views_sql)),
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
+    Step(name: "0008_pace_refreshes", sql: text(PackageResources._008_pace_refreshes_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

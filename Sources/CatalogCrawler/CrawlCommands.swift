@@ -1,6 +1,7 @@
 import ArgumentParser
 import AzureDevOps
 import Crawl
+import Settings
 
 /// Crawls everything in the settings.
 struct SyncCommand: AsyncParsableCommand {
@@ -65,17 +66,69 @@ struct RefreshCommand: AsyncParsableCommand {
 
   @OptionGroup var target: RefreshTarget
 
+  @OptionGroup var pace: DueOptions
+
   func validate() throws {
-    if target.isEmpty {
+    if target.isEmpty, !pace.due {
       throw ValidationError(
-        "say what to refresh: a URL, --organization, --project or --repository; 'sync' crawls everything"
+        "say what to refresh: a URL, --organization, --project, --repository or --due; 'sync' crawls everything"
       )
+    }
+    if pace.due, target.url != nil || target.project != nil || target.repository != nil {
+      throw ValidationError("--due is of whole organizations: only --organization goes with it")
     }
   }
 
   func run() async throws {
     let waiting = waitOptions.waiting(quiet: options.quiet)
-    try await CrawlRun(options: options, request: .refresh(try target.limits()), waiting: waiting).run()
+    let limits = try target.limits()
+    let request: CrawlRequest =
+      try pace.refresh().map { .refresh(due: $0, limits) } ?? .refresh(limits)
+    try await CrawlRun(options: options, request: request, waiting: waiting).run()
+  }
+}
+
+/// How much of what is due a refresh visits.
+struct DueOptions: ParsableArguments {
+  @Flag(
+    name: .long,
+    help: ArgumentHelp(
+      "Only the repositories that are due, the longest due first.",
+      discussion:
+        "Those that change often are due often, dormant ones rarely. Lists nothing and follows no locations: "
+        + "what is new altogether is found by 'sync'."
+    )
+  )
+  var due = false
+
+  @Option(
+    name: .long,
+    help: "With --due: how many requests to plan in each organization, for each five minutes."
+  )
+  var budget = DueRefresh().budget
+
+  @Option(name: .long, help: "With --due: the shortest time between two visits, such as 5m.")
+  var shortest = "5m"
+
+  @Option(name: .long, help: "With --due: the longest, as far as the budget is enough for it, such as 7d.")
+  var longest = "7d"
+
+  func validate() throws { _ = try refresh() }
+
+  /// Nil without `--due`.
+  func refresh() throws -> DueRefresh? {
+    guard due else { return nil }
+    guard budget >= 1 else { throw ValidationError("--budget must be 1 or more") }
+    let (shortest, longest) = try (seconds(shortest, "--shortest"), seconds(longest, "--longest"))
+    guard shortest <= longest else { throw ValidationError("--shortest must not be longer than --longest") }
+    return DueRefresh(budget: budget, shortest: shortest, longest: longest)
+  }
+
+  private func seconds(_ text: String, _ option: String) throws -> Double {
+    guard let duration = DurationText.duration(text), duration > .zero else {
+      throw ValidationError("\(option): got '\(text)', expected a duration such as 5m, 12h or 7d")
+    }
+    return duration / .seconds(1)
   }
 }
 

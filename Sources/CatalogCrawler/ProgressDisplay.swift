@@ -38,6 +38,12 @@ final class ProgressDisplay: Sendable {
       } else {
         StandardError.print("\(organization): \(repositories) repositories listed")
       }
+    case .due(let organization, let repositories, let visited):
+      state.withLock { $0.total += visited }
+      if isTerminal { clear() }
+      StandardError.print(
+        "\(organization): \(repositories) repositories are due, \(visited) fit into the budget"
+      )
     case .visited:
       state.withLock { $0.done += 1 }
       if isTerminal { update() }

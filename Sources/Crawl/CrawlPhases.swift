@@ -45,6 +45,8 @@ struct CrawlPhases: Sendable {
         at: environment.now()
       )
     }
+    // What is due has a budget, and what locations lead to has no bound.
+    if request.due != nil { return }
     if let location = request.location { return try await database.start(at: [location]) }
     let locations = try await database.locations().filter(isWanted)
     try await database.start(at: locations.map(\.id))

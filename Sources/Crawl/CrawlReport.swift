@@ -9,6 +9,8 @@ package struct CrawlReport: Sendable {
   package var seconds: Double
   /// Sorted by host and name.
   package var organizations: [OrganizationReport]
+  /// Whether only what is due was wanted, which may be nothing.
+  package var isOfDue = false
 
   /// All organizations together.
   package var totals: OrganizationCounts {
@@ -32,7 +34,8 @@ package struct CrawlReport: Sendable {
 
   /// Whether a refresh of something particular met nothing.
   package var isNothingVisited: Bool {
-    command == .refresh && totals.filesAsked == 0 && organizations.allSatisfy { $0.failure == nil }
+    command == .refresh && !isOfDue && totals.filesAsked == 0
+      && organizations.allSatisfy { $0.failure == nil }
   }
 
   static func outcome(of organizations: [OrganizationReport], isCancelled: Bool) -> CrawlOutcome {

@@ -11,6 +11,8 @@ package struct CrawlRequest: Sendable, Equatable {
   package var acceptsRemovals = false
   /// Only this location and what it leads to; nil for the organizations that the limits leave.
   package var location: Int64?
+  /// Only what is due, within a budget; nil for everything that the limits leave.
+  package var due: DueRefresh?
 
   /// Everything in the settings.
   package static let sync = CrawlRequest(command: .sync, limits: CrawlLimits())
@@ -48,12 +50,19 @@ package struct CrawlRequest: Sendable, Equatable {
       ("host", limits.host?.lowercased()), ("organization", limits.organization?.lowercased()),
       ("project", limits.project?.lowercased()), ("repository", limits.repository?.lowercased()),
       ("path", limits.path), ("branch", limits.branch), ("location", location.map { "\($0)" }),
-      ("accept-removals", acceptsRemovals ? "yes" : nil),
+      ("accept-removals", acceptsRemovals ? "yes" : nil), ("due", due.map { "\($0)" }),
     ]
     for (name, value) in names { if let value { parts.append("\(name)=\(value)") } }
     let version = JudgingRules(program.yaml, contexts: contexts).version
     let settings = "\(organizations) \(program.include) \(program.exclude) \(version)"
     return (parts + ["settings=\(JudgingRules.hash(settings))"]).joined(separator: " ")
+  }
+
+  /// Only what is due of what the limits leave.
+  package static func refresh(due: DueRefresh, _ limits: CrawlLimits) -> CrawlRequest {
+    var request = CrawlRequest.refresh(limits)
+    request.due = due
+    return request
   }
 
   /// Only what the limits leave.

@@ -170,7 +170,8 @@ package struct Crawler: Sendable {
       seconds: end.timeIntervalSince(begin),
       organizations: reports.values.sorted {
         ($0.host, $0.name.lowercased()) < ($1.host, $1.name.lowercased())
-      }
+      },
+      isOfDue: request.due != nil
     )
   }
 }
@@ -179,6 +180,8 @@ package struct Crawler: Sendable {
 package enum CrawlEvent: Sendable {
   /// An organization's list is read; so many of its repositories may be asked.
   case listed(organization: String, repositories: Int)
+  /// So many repositories are due, and so many of them are visited within the budget.
+  case due(organization: String, repositories: Int, visited: Int)
   /// Another file of the organization was asked for.
   case visited(organization: String)
   /// No request to the organization starts for so long, or as it may be said, until then.

@@ -64,15 +64,16 @@ struct OrganizationCrawl: Sendable {
   /// - Returns: Why the organization could not be crawled to its end, or nil.
   private func work(_ tally: inout Tally) async throws -> FetchError? {
     do {
+      if let due = request.due { return try await visitDue(due, &tally) }
       let needsListing = try await needsListing(session.id)
       if needsListing { try await list(&tally) }
       let done = try await environment.database.visited(session.id)
-      var failure = try await visit(&tally, but: done)
+      var failure = try await visit(&tally, but: done, due: nil)
       // What was known under a name may be another repository by now: the list tells.
       if !needsListing, failure == nil, tally.isRepositoryUnavailable {
         try await list(&tally)
         tally.forgetVisits()
-        failure = try await visit(&tally, but: nil)
+        failure = try await visit(&tally, but: nil, due: nil)
       }
       guard failure == nil else { return failure }
       return try await followLocations(&tally)
@@ -81,6 +82,23 @@ struct OrganizationCrawl: Sendable {
     } catch is CancellationError {
       return FetchError(.cancelled, detail: "cancelled")
     }
+  }
+
+  /// Visits what is due.
+  ///
+  /// Lists nothing, and follows no locations: that is a full crawl's business, and has no bound.
+  private func visitDue(_ refresh: DueRefresh, _ tally: inout Tally) async throws -> FetchError? {
+    let due = try await DueRepositories(
+      refresh,
+      of: session.id,
+      database: environment.database,
+      now: environment.now()
+    )
+    if let failure = try await visit(&tally, but: nil, due: due) { return failure }
+    try await writer.flush()
+    try Task.checkCancellation()
+    try await due.end(at: environment.now())
+    return nil
   }
 
   private func followLocations(_ tally: inout Tally) async throws -> FetchError? {
@@ -137,7 +155,11 @@ struct OrganizationCrawl: Sendable {
     environment.observe(.listed(organization: organization.name, repositories: count))
   }
 
-  private func discovery(_ mark: Guarded<VisitMark>, but done: VisitedFiles?) -> OrganizationDiscovery {
+  private func discovery(
+    _ mark: Guarded<VisitMark>,
+    but done: VisitedFiles?,
+    due: DueRepositories?
+  ) -> OrganizationDiscovery {
     OrganizationDiscovery(
       session: session,
       command: request.command,
@@ -152,7 +174,8 @@ struct OrganizationCrawl: Sendable {
       environment: environment,
       mark: mark,
       done: done,
-      hints: hints
+      hints: hints,
+      due: due
     )
   }
 
@@ -164,15 +187,21 @@ struct OrganizationCrawl: Sendable {
 
   /// Visits every planned file.
   ///
-  /// - Parameter done: What the crawl has visited before it was cut off; nil when that is nothing.
+  /// - Parameters:
+  ///   - done: What the crawl has visited before it was cut off; nil when that is nothing.
+  ///   - due: Only what is due; nil for everything.
   /// - Returns: Why the organization could not be visited to its end, or nil.
-  private func visit(_ tally: inout Tally, but done: VisitedFiles?) async throws -> FetchError? {
+  private func visit(
+    _ tally: inout Tally,
+    but done: VisitedFiles?,
+    due: DueRepositories?
+  ) async throws -> FetchError? {
     let id = session.id
     tally.isListed = true
     let queue = DiscoveryQueue<PlannedVisit>(capacity: OrganizationDiscovery.pageSize)
     let mark = Guarded(VisitMark())
     await writer.follow(mark, of: id)
-    async let discovery = discovery(mark, but: done).run(into: queue)
+    async let discovery = discovery(mark, but: done, due: due).run(into: queue)
     var failure: FetchError?
     var visited = tally
     do {

@@ -19,6 +19,8 @@ struct OrganizationDiscovery: Sendable {
   let done: VisitedFiles?
   /// Where to look first; nil to look in the order of the repositories' ids.
   let hints: SearchHints?
+  /// Only what is due; nil for everything.
+  let due: DueRepositories?
 
   /// What was found out on the way.
   struct Result: Sendable {
@@ -47,7 +49,8 @@ struct OrganizationDiscovery: Sendable {
     var last: Int64 = 0
     do {
       let preferred = try await discoverPreferred(into: queue, &result)
-      while true {
+      if let due { try await discover(due, into: queue, &result) }
+      while due == nil {
         let page = try await environment.database.repositories(
           of: session.id,
           after: last,
@@ -87,6 +90,43 @@ struct OrganizationDiscovery: Sendable {
       guids = guids.dropFirst(Self.pageSize)
     }
     return preferred
+  }
+
+  /// Goes through what is due until the budget is used up.
+  private func discover(
+    _ due: DueRepositories,
+    into queue: DiscoveryQueue<PlannedVisit>,
+    _ sum: inout Result
+  ) async throws {
+    let found = try await due.find()
+    var paces = found.paces[...]
+    var (left, visited) = (due.refresh.budget, 0)
+    while left > 0, !paces.isEmpty {
+      let some = paces.prefix(Self.pageSize)
+      paces = paces.dropFirst(some.count)
+      let known = try await environment.database.repositories(ids: some.map(\.repository))
+      let byID = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
+      var page: [KnownRepository] = []
+      for pace in some {
+        guard let repository = byID[pace.repository] else { continue }
+        // A search costs a list besides, when the folder has changed.
+        let cost =
+          plan.visits(to: repository).count + plan.visitsToUnasked(of: repository).count
+          + 2 * plan.searches(of: repository).count
+        // One that is more than the whole budget would hold up all others for ever.
+        guard cost <= due.refresh.budget else { continue }
+        guard cost <= left else {
+          left = 0
+          break
+        }
+        left -= cost
+        visited += 1
+        due.plan(pace)
+        page.append(repository)
+      }
+      try await discover(page, into: queue, &sum)
+    }
+    environment.observe(.due(organization: session.name, repositories: found.count, visited: visited))
   }
 
   private func discover(

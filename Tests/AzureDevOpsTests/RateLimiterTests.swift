@@ -4,7 +4,7 @@ import Testing
 @testable import AzureDevOps
 
 /// The limiter with tasks that wait, on a clock that a test moves.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RateLimiterTests {
   private let clock = ManualClock()
 

@@ -32,7 +32,8 @@ struct CatalogDatabaseTests {
           "location_file", "location_target", "missing_ref", "missing_repository", "organization",
           "pending_change",
           "problem",
-          "project", "relation", "relation_type", "removed_ref", "repository", "search_key", "search_null",
+          "project", "relation", "relation_type", "removed_ref", "repository", "repository_pace",
+          "search_key", "search_null",
           "search_value",
         ]
       )

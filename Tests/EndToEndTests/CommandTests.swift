@@ -158,16 +158,23 @@ struct CommandTests {
     let plan = World.Plan(repositories: 500, projects: 2, organizations: 1, missing: 0, documents: 1, seed: 3)
     var generated = World.generated(plan)
     generated.organizations[0].name = "contoso"
-    let simulator = Simulator(world: generated)
+    // Once some files were asked for, and once only: a second interrupt does not wait.
+    let process = Locked<Int32?>(nil)
+    let interrupt: @Sendable (Int) -> Void = { number in
+      guard number >= 20 else { return }
+      process.withLock { pid in
+        if let pid { kill(pid, SIGINT) }
+        pid = nil
+      }
+    }
+    let simulator = Simulator(world: generated, options: .init(onRequest: interrupt))
     // Each answer takes a second, the whole crawl half a minute.
     simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .seconds(1)))])
     try await simulator.serving { base in
       let folder = try folder(base)
 
-      let ended = try await run("sync", in: folder) { process in
-        // Once some files were read.
-        while simulator.requests.byRoute["items"] ?? 0 < 20 { await Task.yield() }
-        process.interrupt()
+      let ended = try await run("sync", in: folder) { begun in
+        process.withLock { $0 = begun.processIdentifier }
       }
 
       #expect(ended.code == 130)

@@ -60,6 +60,14 @@ final class Crawling: Sendable {
     return try await Crawler(environment).run(request)
   }
 
+  /// Crawls at any moment.
+  @discardableResult
+  func crawl(_ request: CrawlRequest = .sync, now: Date) async throws -> CrawlReport {
+    var environment = try environment(at: 1)
+    environment.now = { now }
+    return try await Crawler(environment).run(request)
+  }
+
   func plan(_ request: CrawlRequest = .sync) async throws -> [OrganizationPlan] {
     try await CrawlPlanner(environment(at: 1)).plan(request)
   }
