@@ -60,11 +60,25 @@ struct ChangeJournal {
         """
     )
     let history = try EntityHistoryWriter(db: db, crawl: crawl, now: now)
+    // Removals come first: the id of an entity that is gone may be that of a new one.
+    let gone = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: """
+          SELECT p.entity_id, p.before, p.uid
+          FROM pending_change p LEFT JOIN entity e ON e.ref = p.name AND e.is_holder = 1
+          WHERE p.subject = 'entity' AND p.entity_id IS NOT NULL AND p.entity_id IS NOT e.id ORDER BY p.entity_id
+          """
+      )
+    )
+    while let row = try gone.next() {
+      try search.replace(.init(entity: row[0], json: row[1], uid: row[2]), by: nil)
+    }
     let rows = try Row.fetchCursor(pending)
     while let row = try rows.next() {
       let (before, after): (String?, String?) = (row[2], row[5])
+      let isSameEntity = row[1] as Int64? == row[4] as Int64?
       try search.replace(
-        before.map { .init(entity: row[1], json: $0, uid: row[3]) },
+        isSameEntity ? before.map { .init(entity: row[1], json: $0, uid: row[3]) } : nil,
         by: after.map { .init(entity: row[4], json: $0, uid: row[6]) }
       )
       if !Self.isSame(before, after) { try history.write(row[0], before: before, after: after) }

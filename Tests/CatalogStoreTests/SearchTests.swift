@@ -43,6 +43,30 @@ struct SearchTests {
     )
   }
 
+  @Test func `an entity that gets the id of one that moved away in the same transaction keeps its rows`()
+    async throws
+  {
+    let world = try await StoredWorld(repositories: 4)
+    // Enough rows for several statements.
+    let tags = ", tags: [\((1...40).map { "t\($0)" }.joined(separator: ", "))]"
+    try await world.store(StoredWorld.component("first"), in: 3)
+    try await world.store(StoredWorld.component("moves", more: tags), in: 0)
+
+    // The newest entity goes, its id is given to another one, and it comes back in another file.
+    let visits = [
+      world.visit(nil, in: 0), world.visit(StoredWorld.component("other", more: tags), in: 1),
+      world.visit(StoredWorld.component("moves", more: tags), in: 2),
+    ]
+    _ = try await world.database.store(visits, crawl: world.crawl, at: StoredWorld.noon)
+
+    #expect(
+      try await world.rows(
+        "SELECT e.name, s.value FROM search s JOIN entity e ON e.id = s.entity_id WHERE s.key = 'kind' ORDER BY 1"
+      ) == ["first|component", "moves|component", "other|component"]
+    )
+    #expect(try await world.database.check().flatMap(\.faults) == [])
+  }
+
   @Test func `relations are rows of both ends, each once`() async throws {
     let world = try await StoredWorld(repositories: 3)
     let web = """

@@ -72,6 +72,11 @@ struct StoredWorld {
     crawl: Int64? = nil,
     at now: Date = noon
   ) async throws -> FileChanges {
+    try await database.store([visit(text, in: repository)], crawl: crawl ?? self.crawl, at: now)[0]
+  }
+
+  /// A visit to the file `/c` of a repository; nil for one that is not there any more.
+  func visit(_ text: String?, in repository: Int) -> FileVisit {
     let url = "https://dev.azure.com/contoso/P/_git/r\(repository + 1)?path=/c"
     var finding = FileVisit.Finding.absent
     if let text {
@@ -85,7 +90,7 @@ struct StoredWorld {
       )
       finding = .content(file, tag, [])
     }
-    let visit = FileVisit(
+    return FileVisit(
       organization: organization,
       repository: repositories[repository],
       branch: "",
@@ -94,7 +99,6 @@ struct StoredWorld {
       origin: FileOrigin(source: .organization, location: "url:\(url)"),
       finding: finding
     )
-    return try await database.store([visit], crawl: crawl ?? self.crawl, at: now)[0]
   }
 
   /// One text for each row of a question, columns joined by bars.
