@@ -105,7 +105,7 @@ package struct CatalogDatabase: Sendable {
       // Pages that many transactions change are written to the database once for all of them (measured: a first
       // crawl takes a tenth less than with SQLite's 1000), and are not read again in between.
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
-      try db.execute(sql: "PRAGMA cache_size = -8000")
+      try db.execute(sql: "PRAGMA cache_size = -4000")
       // Keeps the WAL's files when the last connection closes: without them only someone who may write
       // the folder can read the database.
       var isPersistent: Int32 = 1

@@ -9,9 +9,8 @@ import Transport
 actor VisitWriter {
   /// The most visits in a transaction.
   ///
-  /// Search rows of one entity are far apart, and those of many entities share pages (measured: with 200 a first
-  /// crawl writes 69 MB, with 100 93 MB and with 400 55 MB); more is to be done again after a kill.
-  private static let maxBatchSize = 200
+  /// More are no quicker (measured with 100, 200 and 400), take memory, and are to be done again after a kill.
+  private static let maxBatchSize = 100
   /// Bytes of file content in a transaction.
   private static let batchBytes = 4 << 20
 
