@@ -179,11 +179,13 @@ private struct EntityHistoryWriter {
     guard let crawl else { return nil }
     let select = try db.cachedStatement(
       sql: """
-        SELECT id, before FROM history
-        WHERE name = ? AND subject = 'entity' AND crawl_id = ? ORDER BY id DESC LIMIT 1
+        SELECT id, before, crawl_id FROM history
+        WHERE name = ? AND subject = 'entity' ORDER BY id DESC LIMIT 1
         """
     )
-    return try Row.fetchOne(select, arguments: [ref, crawl]).map { ($0[0], $0[1]) }
+    // Another crawl may have written since, when this one was cut off: what it found stays.
+    guard let row = try Row.fetchOne(select, arguments: [ref]), row[2] as Int64? == crawl else { return nil }
+    return (row[0], row[1])
   }
 
   private static func change(_ before: String?, _ after: String?) -> String {

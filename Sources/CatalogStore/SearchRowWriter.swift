@@ -63,6 +63,7 @@ struct SearchRowWriter {
     if let before {
       var left = before.rows
       if before.entity == after?.entity {
+        (left, added) = (Self.stored(left), Self.stored(added))
         let (old, new) = (left.map(Key.init), added.map(Key.init))
         let (stored, wanted) = (Set(old), Set(new))
         left = zip(left, old).filter { !wanted.contains($1) }.map(\.0)
@@ -72,6 +73,16 @@ struct SearchRowWriter {
     }
     guard let after else { return }
     for row in added { try write(row, of: after.entity) }
+  }
+
+  /// The rows of a document that are stored: of those that differ only in how they are written, the first.
+  private static func stored(_ rows: [SearchRows.Row]) -> [SearchRows.Row] {
+    var seen: Set<Key> = []
+    return rows.filter { row in
+      var key = row
+      key.written = nil
+      return seen.insert(Key(key)).inserted
+    }
   }
 
   /// Rows byte by byte: Swift's strings are equal when they only look the same.

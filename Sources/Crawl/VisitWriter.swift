@@ -71,8 +71,9 @@ actor VisitWriter {
 
   /// Begins to store everything that waits, and how far the visits are.
   func write() async throws {
-    try await waitForBatch()
     try await keepLogSmall()
+    // Last: the actor is open to others at every wait, and a batch that is under way must not be forgotten.
+    try await waitForBatch()
     // Whatever is behind a mark was handed over before it was passed: it is stored, or in this batch.
     let reached = marks.mapValues { mark in mark.withLock { $0.take() } }
       .filter { $0.value > storedMarks[$0.key] ?? 0 }

@@ -72,6 +72,27 @@ struct HistoryTests {
     }
   }
 
+  @Test func `a crawl that goes on after another one does not rewrite what that one found`() async throws {
+    let world = try await StoredWorld()
+    try await world.store(StoredWorld.component("api", owner: "a"), in: 0)
+    let other = try await world.database.beginCrawl(
+      .refresh,
+      scope: "x",
+      program: "test",
+      at: StoredWorld.noon
+    )
+    try await world.store(StoredWorld.component("api", owner: "b"), in: 0, crawl: other)
+
+    try await world.store(StoredWorld.component("api", owner: "c"), in: 0)
+
+    #expect(
+      try await world.rows(
+        "SELECT crawl, change, owner_before, owner_after FROM report_entity_history ORDER BY id"
+      )
+        == ["1|added||a", "2|changed|a|b", "1|changed|b|c"]
+    )
+  }
+
   @Test func `two refreshes that go through are two changes`() async throws {
     let world = try await StoredWorld()
     try await world.store(StoredWorld.component("api", owner: "a"), in: 0)

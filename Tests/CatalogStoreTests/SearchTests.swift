@@ -43,6 +43,23 @@ struct SearchTests {
     )
   }
 
+  @Test func `of two values that differ in letter case one is stored, and the other one when that goes`()
+    async throws
+  {
+    let world = try await StoredWorld()
+    let links = { (titles: [String]) in
+      ", links: [\(titles.map { "{url: 'https://x', title: \($0)}" }.joined(separator: ", "))]"
+    }
+    let titles = "SELECT value, original_value FROM search WHERE key = 'metadata.links.title'"
+    for (written, stored) in [
+      (["Docs", "docs"], "docs|Docs"), (["docs"], "docs|docs"), (["DOCS", "docs"], "docs|DOCS"),
+    ] {
+      try await world.store(StoredWorld.component("api", more: links(written)), in: 0)
+      #expect(try await world.rows(titles) == [stored])
+      #expect(try await world.database.check().flatMap(\.faults) == [])
+    }
+  }
+
   @Test func `an entity that gets the id of one that moved away in the same transaction keeps its rows`()
     async throws
   {
