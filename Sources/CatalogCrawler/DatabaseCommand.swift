@@ -124,7 +124,10 @@ struct DatabaseCommand: AsyncParsableCommand {
   struct Vacuum: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write the database anew, without what was deleted.",
-      discussion: "Needs as much room again while it runs. Crawls wait meanwhile, readers do not."
+      discussion: """
+        Needs as much room again while it runs. It is refused while a crawl is under way, and crawls are refused \
+        meanwhile; readers go on.
+        """
     )
 
     @OptionGroup var options: CommonOptions
@@ -133,7 +136,15 @@ struct DatabaseCommand: AsyncParsableCommand {
       try await options.withDatabase { path in
         let database = try CatalogDatabase.openForMaintenance(at: path)
         let before = try await database.size()
-        try await database.vacuum()
+        // A crawl would not wait for as long as this takes.
+        let leased = try await database.takeLease(LeaseHolder(), at: Date())
+        do {
+          try await database.vacuum()
+        } catch {
+          try? await leased.releaseLease()  // What failed is told; a lease that is left ends by itself.
+          throw error
+        }
+        try await leased.releaseLease()
         let after = try await database.size()
         options.report(Report(bytesBefore: before, bytes: after)) {
           "\(path): \(after) bytes, \(before) before"
