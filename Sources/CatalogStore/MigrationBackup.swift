@@ -18,10 +18,20 @@ struct MigrationBackup {
   /// - Parameter pool: The open database.
   /// - Throws: `StoreError.backupFailed`; then nothing has changed.
   func make(_ pool: DatabasePool) throws {
-    // One that an attempt was cut off in, or that a failed migration left.
-    if FileManager.default.fileExists(atPath: target) { try remove(target) }
+    if FileManager.default.fileExists(atPath: target) {
+      // A migration was cut off half-way: what is there is the only copy from before it.
+      if try isOlder(pool) { return }
+      try remove(target)
+    }
     try DatabaseCopy(source: path, target: target).make(pool)
     for earlier in earlierBackups() { try? FileManager.default.removeItem(atPath: earlier) }
+  }
+
+  /// Whether the copy that is there is whole and has an older schema than the database by now.
+  private func isOlder(_ pool: DatabasePool) throws -> Bool {
+    let copy = DatabaseCopy(source: path, target: target)
+    guard let version = try? copy.verify() else { return false }  // A damaged one is worth nothing.
+    return try pool.read { try version < Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
   }
 
   private func remove(_ file: String) throws {
@@ -91,18 +101,22 @@ struct DatabaseCopy {
     return "it needs \((needed + megabyte - 1) / megabyte) MB and the disk has \(free / megabyte) MB free"
   }
 
-  private func verify() throws {
+  /// - Returns: The version of the copy's schema.
+  @discardableResult
+  func verify() throws -> Int {
     var configuration = Configuration()
     configuration.readonly = true
     let copy = try DatabaseQueue(path: target, configuration: configuration)
-    let (answer, application) = try copy.read { db in
+    let (answer, application, version) = try copy.read { db in
       (
         try String.fetchOne(db, sql: "PRAGMA quick_check(1)"),
-        try Int.fetchOne(db, sql: "PRAGMA application_id")
+        try Int.fetchOne(db, sql: "PRAGMA application_id"),
+        try Int.fetchOne(db, sql: "PRAGMA user_version")
       )
     }
     guard answer == "ok", application == CatalogDatabase.applicationID else {
       throw StoreError.backupFailed(path: target, reason: "the copy is damaged: \(answer ?? "it is empty")")
     }
+    return version ?? 0
   }
 }

@@ -146,6 +146,30 @@ struct MigrationTests {
     #expect(try CatalogDatabase.open(at: path).migrationBackup == nil, "nothing changes the second time")
   }
 
+  @Test(arguments: [(2, 4, 2), (2, 2, 2), (4, 2, 2)])
+  func `the copy from before a migration that was cut off is kept, any other is made anew`(
+    copied: Int,
+    now: Int,
+    kept: Int
+  ) throws {
+    let backup = "\(path).before-\(Schema.steps.count).backup"
+    try makeDatabase(steps: copied)
+    try FileManager.default.moveItem(atPath: path, toPath: backup)
+    try DatabaseQueue(path: backup).write { try $0.execute(sql: "DELETE FROM problem") }
+    try makeDatabase(steps: now)
+
+    _ = try CatalogDatabase.open(at: path)
+
+    let (version, problems) = try DatabaseQueue(path: backup).read { db in
+      (
+        try Int.fetchOne(db, sql: "PRAGMA user_version"),
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM problem")
+      )
+    }
+    #expect(version == kept)
+    #expect(problems == (copied < now ? 0 : 1))
+  }
+
   @Test func `a new database needs no copy`() throws {
     #expect(try CatalogDatabase.open(at: path).migrationBackup == nil)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("."))
