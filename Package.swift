@@ -29,13 +29,19 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // Commands, options, help texts.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    // What Hummingbird logs through.
+    // What the service and Hummingbird log through.
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     // SHA-1 (git object ids) and SHA-256 (entity versions).
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    // The HTTP server of the simulator.
+    // The HTTP server of the service and of the simulator.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    // Raw buffers of the simulator's answers; comes with Hummingbird.
+    // Starts and stops what the service is made of, in order.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    // What libraries count with; our own factory writes it as Prometheus reads it. Comes with Hummingbird.
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    // Header names and statuses; comes with Hummingbird.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    // Raw buffers of answers; comes with Hummingbird.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     // The simulator's sign-in service is reached over TLS, as the real one: its certificates, and TLS itself.
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.3"),
@@ -254,6 +260,51 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // CatalogServer
+
+    .target(
+      name: "CatalogServer",
+      dependencies: [
+        "AzureDevOps",
+        "Catalog",
+        "CatalogStore",
+        "Crawl",
+        "Credentials",
+        "Reporting",
+        "Settings",
+        "YAML",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "CatalogServerTests",
+      dependencies: [
+        "Catalog",
+        "CatalogServer",
+        "CatalogStore",
+        "Crawl",
+        "Settings",
+        "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: settings
+    ),
+
     // The program
 
     .executableTarget(
@@ -261,6 +312,7 @@ let package = Package(
       dependencies: [
         "AzureDevOps",
         "Catalog",
+        "CatalogServer",
         "CatalogStore",
         "Crawl",
         "Credentials",

@@ -13,7 +13,7 @@ struct JSONRows {
     keys = columns.map { column in
       seen[column, default: 0] += 1
       let count = seen[column] ?? 1
-      return Self.string(count == 1 ? column : "\(column)_\(count)") + ":"
+      return JSONText.string(count == 1 ? column : "\(column)_\(count)") + ":"
     }
     self.isLines = isLines
   }
@@ -34,15 +34,8 @@ struct JSONRows {
     switch cell {
     case .null: "null"
     case .integer, .real: cell.text ?? "null"
-    case .text(let text): string(text)
-    case .bytes: string(cell.text ?? "")
+    case .text(let text): JSONText.string(text)
+    case .bytes: JSONText.string(cell.text ?? "")
     }
-  }
-
-  private static func string(_ text: String) -> String {
-    var json: [UInt8] = []
-    var text = text
-    text.withUTF8 { JSONText.appendString($0, to: &json) }
-    return String(decoding: json, as: UTF8.self)
   }
 }

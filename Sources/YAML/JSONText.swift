@@ -1,5 +1,13 @@
 /// Writes single values as JSON text.
 package enum JSONText {
+  /// A string in quotes, with only those escapes that JSON requires.
+  package static func string(_ text: String) -> String {
+    var json: [UInt8] = []
+    var text = text
+    text.withUTF8 { appendString($0, to: &json) }
+    return String(decoding: json, as: UTF8.self)
+  }
+
   /// Appends a string in quotes, with only those escapes that JSON requires (RFC 8259, 7).
   package static func appendString(_ utf8: UnsafeBufferPointer<UInt8>, to json: inout [UInt8]) {
     json.append(UInt8(ascii: "\""))

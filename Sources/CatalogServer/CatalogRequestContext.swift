@@ -1,0 +1,35 @@
+package import Hummingbird
+
+/// What is known of one request while it is answered.
+package struct CatalogRequestContext: RequestContext {
+  package var coreContext: CoreRequestContextStorage
+  /// Who asks; nil until it is known, and where nobody has to say.
+  package var caller: Caller?
+
+  package init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+  }
+}
+
+/// Somebody who may use the API.
+package struct Caller: Sendable, Equatable {
+  /// The name of the token in the settings; shown in logs in place of it.
+  package var name: String
+  /// What the token may be used for.
+  package var scopes: Set<AccessScope>
+
+  package init(name: String, scopes: Set<AccessScope>) {
+    self.name = name
+    self.scopes = scopes
+  }
+}
+
+/// What a request needs, and a token gives.
+package enum AccessScope: String, Sendable, CaseIterable {
+  /// To read the catalog, its problems and the metrics.
+  case read
+  /// To have known entities and repositories read again.
+  case refresh
+  /// To change what is crawled: locations, whole crawls, removals.
+  case admin
+}

@@ -1,0 +1,29 @@
+package import CatalogStore
+package import Foundation
+package import Logging
+package import Settings
+
+/// What the routes are made of.
+package struct ServerParts: Sendable {
+  /// Only its reading side is used by routes; what changes the catalog goes through the commands.
+  package var database: CatalogDatabase
+  package var commands: any CrawlCommands
+  /// The settings as they are now: they can be read anew while the server runs.
+  package var settings: @Sendable () -> CrawlerSettings
+  package var now: @Sendable () -> Date
+  package var logger: Logger
+
+  package init(
+    database: CatalogDatabase,
+    commands: any CrawlCommands,
+    settings: @escaping @Sendable () -> CrawlerSettings,
+    now: @escaping @Sendable () -> Date = { Date() },
+    logger: Logger
+  ) {
+    self.database = database
+    self.commands = commands
+    self.settings = settings
+    self.now = now
+    self.logger = logger
+  }
+}
