@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Checks against other people's programs, unchanged: each prints one line per check and fails loudly.
 #
-#   Scripts/interop.sh [--bin DIR] [identity|database]...
+#   Scripts/interop.sh [--bin DIR] [identity|database|sdk]...
 #
 # identity: azure-identity gets tokens from the simulator, and the simulator's organizations accept them.
 # database: Datasette, sqlite-utils, DuckDB and Python's sqlite3 read the views, also while a crawl writes; DuckDB and
 #   PostgreSQL load what `export` writes. Installs PostgreSQL where it is missing.
+# sdk: the official `azure-devops` client reads projects, repositories, refs, items, trees, blobs and commits from the
+#   simulator, so that the simulator is what a real client expects.
 # Without a name everything is checked. --bin: where the built programs are; otherwise they are built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,11 +17,11 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --bin) bin=${2:?--bin needs a folder}; shift 2 ;;
-    identity | database) parts+=("$1"); shift ;;
-    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database]..." >&2; exit 64 ;;
+    identity | database | sdk) parts+=("$1"); shift ;;
+    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database|sdk]..." >&2; exit 64 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(identity database)
+[ ${#parts[@]} -gt 0 ] || parts=(identity database sdk)
 if [ -z "$bin" ]; then
   swift build --product azure-simulator >&2
   swift build --product catalog-crawler >&2
@@ -93,6 +95,16 @@ identity() {
     env -i PATH="$PATH" HOME="$folder" PLAIN="$plain" SECURE="$secure" TLS="$folder/tls" \
       timeout 60 "$folder/identity/bin/python" Scripts/interop/identity.py "$kind" || failures=$((failures + 1))
   done
+  stop_simulator
+  return "$failures"
+}
+
+sdk() {
+  make_python sdk || return 1
+  start_simulator --repositories 30 --projects 3
+  local failures=0
+  env -i PATH="$PATH" HOME="$folder" ORGANIZATION_URL="$plain/org1" \
+    timeout 60 "$folder/sdk/bin/python" Scripts/interop/sdk.py || failures=$?
   stop_simulator
   return "$failures"
 }
