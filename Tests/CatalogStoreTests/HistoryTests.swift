@@ -325,4 +325,39 @@ struct HistoryTests {
       ) == ["none|repository|changed", "none|repository|added"]
     )
   }
+
+  @Test func `pruning that is cancelled ends after the piece that it is at, and is no failure`() async throws
+  {
+    let world = try await StoredWorld(repositories: 1)
+    let pruning = Locked<Task<Int, any Error>?>(nil)
+    try await world.database.pool.write { db in
+      try db.execute(
+        sql: """
+          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+          INSERT INTO history (at, subject, name, change) SELECT '2026-01-01', 'file', i, 'added' FROM n
+          """
+      )
+      db.add(
+        function: DatabaseFunction("cancel_pruning", argumentCount: 0) { _ in
+          pruning.withLock { $0?.cancel() }
+          return nil
+        }
+      )
+      try db.execute(
+        sql: "CREATE TEMP TRIGGER cancelling AFTER DELETE ON history BEGIN SELECT cancel_pruning(); END"
+      )
+    }
+    let now = try day(20)
+
+    let task = Task {
+      // Begins when it can be found.
+      while pruning.withLock({ $0 == nil }) { await Task.yield() }
+      return try await world.database.pruneHistory(keepDays: 30, at: now)
+    }
+    pruning.withLock { $0 = task }
+
+    // The last one of a thousand is of the next piece: rows of the listing come first.
+    #expect(try await task.value == 999)
+    #expect(try await world.rows("SELECT count(*) FROM history WHERE subject = 'file'") == ["1501"])
+  }
 }
