@@ -130,9 +130,14 @@ extension CatalogDatabase {
         arguments: [now, organization, organization]
       )
       try Self.countMissing(of: organization, by: identity, crawl: crawl, db)
+      // Also since the list before, by one that was cut off.
       let isChanged = try Bool.fetchOne(
         db,
-        sql: "SELECT EXISTS (SELECT 1 FROM repository WHERE organization_id = ? AND changed_at = ?)",
+        sql: """
+          SELECT EXISTS (
+            SELECT 1 FROM organization o JOIN repository r ON r.organization_id = o.id
+            WHERE o.id = ?1 AND (r.changed_at = ?2 OR r.changed_at > coalesce(o.listed_at, '')))
+          """,
         arguments: [organization, now]
       )
       if isChanged == true { try Self.followListing(of: organization, db, now: now) }

@@ -70,4 +70,16 @@ struct ReturningRepositoryTests {
 
     #expect(try await world.rows("SELECT rule FROM problem") == [])
   }
+
+  @Test func `a project that a list which is cut off leaves empty goes with the next one`() async throws {
+    let moved = ["r1", "r2"].map { StoredWorld.listed($0, project: "Q") }
+    try await world.database.beginListing(of: world.organization)
+    try await world.database.record(moved, of: world.organization, at: StoredWorld.noon + 1)
+
+    try await world.database.beginListing(of: world.organization)
+    try await world.database.record(moved, of: world.organization, at: StoredWorld.noon + 2)
+    try await world.database.finishListing(of: world.organization, by: "identity i", at: StoredWorld.noon + 2)
+
+    #expect(try await world.rows("SELECT name FROM project") == ["Q"])
+  }
 }

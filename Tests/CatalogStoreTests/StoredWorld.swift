@@ -45,17 +45,18 @@ struct StoredWorld {
     try await database.finishListing(of: organization, by: "identity i", at: now)
   }
 
-  /// A repository of the project P as a list has it.
+  /// A repository as a list has it.
   static func listed(
     _ name: String,
     guid: String? = nil,
+    project: String = "P",
     state: ListedRepository.State = .active
   ) -> ListedRepository {
     ListedRepository(
       guid: guid ?? "guid-\(name)",
       name: name,
-      projectGUID: "guid-p",
-      projectName: "P",
+      projectGUID: "guid-\(project.lowercased())",
+      projectName: project,
       defaultBranch: "main",
       size: 1,
       isFork: false,
