@@ -31,9 +31,7 @@ func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> 
   } catch is CancellationError {
     throw ExitCode(ExitCodes.interrupted)
   } catch let error as OutputError {
-    if error == .notWanted { throw ExitCode(ExitCodes.notWanted) }
-    StandardError.print("error: \(error)")
-    throw ExitCode(ExitCodes.nothingDone)
+    throw ExitCode(error.report())
   } catch let error as CrawlLeaseError {
     StandardError.print("error: \(error)")
     throw ExitCode(ExitCodes.busy)

@@ -8,7 +8,7 @@ struct OutputBuffer {
   private var bytes: [UInt8] = []
 
   /// - Parameter name: What people are told when it cannot be written.
-  init(_ file: FileHandle = .standardOutput, name: String = "the standard output") {
+  init(_ file: FileHandle = .standardOutput, name: String = OutputError.standardOutput) {
     self.file = file
     self.name = name
   }
@@ -23,7 +23,7 @@ struct OutputBuffer {
   mutating func flush() throws(OutputError) {
     defer { bytes.removeAll(keepingCapacity: true) }
     if let number = firstFailure(writing: bytes, to: file.fileDescriptor) {
-      throw number == EPIPE ? OutputError.notWanted : .failed(name, reason: String(cString: strerror(number)))
+      throw OutputError(number: number, name: name)
     }
   }
 }
@@ -34,6 +34,22 @@ enum OutputError: Error, Equatable, CustomStringConvertible {
   case notWanted
   /// It cannot be written: the disk is full.
   case failed(_ name: String, reason: String)
+
+  static let standardOutput = "the standard output"
+
+  /// - Parameter number: The system's, of what went wrong.
+  init(number: Int32, name: String = standardOutput) {
+    self = number == EPIPE ? .notWanted : .failed(name, reason: String(cString: strerror(number)))
+  }
+
+  /// Tells people, unless nobody wants to know.
+  ///
+  /// - Returns: The exit code.
+  func report() -> Int32 {
+    if self == .notWanted { return ExitCodes.notWanted }
+    StandardError.print("error: \(self)")
+    return ExitCodes.nothingDone
+  }
 
   var description: String {
     switch self {

@@ -59,7 +59,11 @@ struct OutputTests {
 
   @Test(
     .enabled(if: hasFullDevice),
-    arguments: commands + ["query 'SELECT 1' --database catalog.sqlite", "validate catalog-info.yaml"]
+    arguments: commands + [
+      "query 'SELECT 1' --database catalog.sqlite", "validate catalog-info.yaml",
+      "status --database catalog.sqlite",
+      "show component:default/c1 --database catalog.sqlite", "database migrate --database catalog.sqlite",
+    ]
   )
   func `a full disk is told and is a failure`(command: String) async throws {
     let ended = try await shell("\"$program\" \(command) > /dev/full")
