@@ -200,6 +200,7 @@ let package = Package(
         .embedInCode("0006_report_views.sql"),
         .embedInCode("0007_remember_moves.sql"),
         .embedInCode("0008_pace_refreshes.sql"),
+        .embedInCode("0010_follow_the_lease.sql"),
       ],
       swiftSettings: settings
     ),
@@ -226,6 +227,7 @@ let package = Package(
         "Reporting",
         "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),

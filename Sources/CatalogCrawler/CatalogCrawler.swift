@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The program: its commands.
 @main
@@ -14,6 +15,14 @@ struct CatalogCrawler: AsyncParsableCommand {
       DatabaseCommand.self, AuthCommand.self, DatabaseReferenceCommand.self,
     ]
   )
+
+  /// Runs the command of the command line; one that has printed what could not be written has failed.
+  static func main() async {
+    await main(nil)
+    // What `print` has collected is written at the end, and nobody would be told how that went.
+    guard fflush(nil) != 0 else { return }
+    exit(withError: ExitCode(OutputError(number: errno).report()))
+  }
 }
 
 /// What the program calls itself.

@@ -19,7 +19,8 @@ struct CrawlRun {
       let settings = try options.settings()
       let path = options.databasePath(settings)
       return try await reportingDatabase(at: path) {
-        try await crawl(settings, try CatalogDatabase.open(at: path))
+        let database = try await waiting.whenFree { try CatalogDatabase.open(at: path) }
+        return try await crawl(settings, database)
       }
     }
     if !options.quiet { print(report) }

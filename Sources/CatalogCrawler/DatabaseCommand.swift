@@ -24,11 +24,14 @@ struct DatabaseCommand: AsyncParsableCommand {
       abstract: "Bring the database of an older version up to date.",
       discussion: """
         Copies the database first, to NAME.before-VERSION.backup beside it; the copy of the migration before is \
-        removed then. 'sync', 'refresh' and 'location' do the same by themselves.
+        removed then. 'sync', 'refresh' and 'location' do the same by themselves. It is refused while another process \
+        writes, unless it is to wait.
         """
     )
 
     @OptionGroup var options: CommonOptions
+
+    @OptionGroup var waitOptions: WaitOptions
 
     func run() async throws {
       try await options.withDatabase { path in
@@ -38,7 +41,9 @@ struct DatabaseCommand: AsyncParsableCommand {
             reason: "there is no such file; 'catalog-crawler sync' makes it"
           )
         }
-        let database = try CatalogDatabase.open(at: path)
+        let database = try await waitOptions.waiting(quiet: options.quiet).whenFree {
+          try CatalogDatabase.open(at: path)
+        }
         let version = CatalogDatabase.schemaVersion
         let copy = database.migrationBackup
         options.report(Report(schema: version, backup: copy)) {
@@ -58,14 +63,14 @@ struct DatabaseCommand: AsyncParsableCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check that the file is whole and that what is in it agrees with itself.",
-      discussion: "Exit code: 0 it is in order; 1 it is not. Changes nothing."
+      discussion: "Exit code: 0 it is in order; 1 it is not. Only reads, also while a crawl writes."
     )
 
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
       let isSound = try await options.withDatabase { path in
-        let findings = try await CatalogDatabase.openForMaintenance(at: path).check()
+        let findings = try await CatalogDatabase.openForReading(at: path).check()
         let isSound = findings.allSatisfy(\.faults.isEmpty)
         options.report(
           Report(sound: isSound, checks: findings.map { .init(name: $0.name, faults: $0.faults) })

@@ -85,14 +85,14 @@ struct Export {
   let format: ExportFormat
 
   /// To the standard output, as one text.
-  func write() throws { try write(to: .standardOutput) }
+  func write() throws { try write(to: OutputBuffer()) }
 
   /// As the files of a folder.
   func write(to folder: inout ExportFolder) throws {
     switch format {
-    case .ndjson: try write(to: folder.handle(to: "entities.ndjson"))
-    case .csv: try write(to: folder.handle(to: "entities.csv"))
-    case .backstageLocations: try write(to: folder.handle(to: "catalog-locations.yaml"))
+    case .ndjson: try write("entities.ndjson", of: &folder)
+    case .csv: try write("entities.csv", of: &folder)
+    case .backstageLocations: try write("catalog-locations.yaml", of: &folder)
     case .json:
       try database.exportEntities { entity in
         try folder.write(json(of: entity) + "\n", to: ExportFolder.path(ofRef: entity.ref, suffix: ".json"))
@@ -104,26 +104,32 @@ struct Export {
     }
   }
 
-  private func write(to file: FileHandle) throws {
-    var output = OutputBuffer(file)
+  private func write(_ name: String, of folder: inout ExportFolder) throws {
+    let file = try folder.handle(to: name)
+    try write(to: OutputBuffer(file, name: name))
+    try file.close()
+  }
+
+  private func write(to output: OutputBuffer) throws {
+    var output = output
     switch format {
-    case .ndjson: try database.exportEntities { output.write(json(of: $0) + "\n") }
+    case .ndjson: try database.exportEntities { try output.write(json(of: $0) + "\n") }
     case .json:
       var isFirst = true
       try database.exportEntities { entity in
-        output.write((isFirst ? "[\n" : ",\n") + json(of: entity))
+        try output.write((isFirst ? "[\n" : ",\n") + json(of: entity))
         isFirst = false
       }
-      output.write(isFirst ? "[]\n" : "\n]\n")
-    case .yaml: try database.exportEntities { output.write("---\n" + yaml(of: $0)) }
+      try output.write(isFirst ? "[]\n" : "\n]\n")
+    case .yaml: try database.exportEntities { try output.write("---\n" + yaml(of: $0)) }
     case .csv:
       var rows = CSVOutput(output: output)
       try database.exportRows(to: &rows)
-      rows.end()
+      try rows.end()
       output = rows.output
     case .backstageLocations: try writeLocations(to: &output)
     }
-    output.flush()
+    try output.flush()
   }
 
   private func json(of entity: ExportedEntity) -> String {
@@ -139,10 +145,10 @@ struct Export {
     var names: Set<String> = []
     try database.exportTargets { target in
       if target.organization != current?.organization || target.host != current?.host || current == nil {
-        output.write(LocationText.head(of: target, names: &names))
+        try output.write(LocationText.head(of: target, names: &names))
       }
       current = target
-      output.write(LocationText.line(target.url))
+      try output.write(LocationText.line(target.url))
     }
   }
 
@@ -153,8 +159,8 @@ struct Export {
     init(output: OutputBuffer) { self.output = output }
 
     mutating func begin(columns: [String]) { writer = RowWriter(.csv, columns: columns) }
-    mutating func receive(_ row: [Cell]) { output.write(writer?.add(row) ?? "") }
-    mutating func end() { output.write(writer?.end() ?? "") }
+    mutating func receive(_ row: [Cell]) throws { try output.write(writer?.add(row) ?? "") }
+    mutating func end() throws { try output.write(writer?.end() ?? "") }
   }
 }
 

@@ -11,6 +11,8 @@ enum ExitCodes {
   static let busy: Int32 = 75
   static let settings: Int32 = 78
   static let interrupted: Int32 = 130
+  /// What a shell says of a program that is ended by SIGPIPE.
+  static let notWanted: Int32 = 141
 }
 
 /// Runs a command's work and turns what it throws into a message and an exit code.
@@ -28,6 +30,8 @@ func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> 
     throw ExitCode(ExitCodes.settings)
   } catch is CancellationError {
     throw ExitCode(ExitCodes.interrupted)
+  } catch let error as OutputError {
+    throw ExitCode(error.report())
   } catch let error as CrawlLeaseError {
     StandardError.print("error: \(error)")
     throw ExitCode(ExitCodes.busy)

@@ -57,9 +57,10 @@ extension LocationCommand {
         let address = try LocationCommand.address(url, settings)
         let path = options.databasePath(settings)
         return try await reportingDatabase(at: path) {
-          let database = try CatalogDatabase.open(at: path)
+          let waiting = waitOptions.waiting(quiet: options.quiet)
+          let database = try await waiting.whenFree { try CatalogDatabase.open(at: path) }
           let holder = LeaseHolder()
-          let leased = try await waitOptions.waiting(quiet: options.quiet).whenFree {
+          let leased = try await waiting.whenFree {
             try await database.takeLease(holder, at: Date())
           }
           do {
@@ -121,8 +122,9 @@ extension LocationCommand {
         let address = try LocationCommand.address(url, settings)
         let path = options.databasePath(settings)
         return try await reportingDatabase(at: path) {
-          let database = try CatalogDatabase.open(at: path)
-          let leased = try await waitOptions.waiting(quiet: options.quiet).whenFree {
+          let waiting = waitOptions.waiting(quiet: options.quiet)
+          let database = try await waiting.whenFree { try CatalogDatabase.open(at: path) }
+          let leased = try await waiting.whenFree {
             try await database.takeLease(LeaseHolder(), at: Date())
           }
           let removed = try await leased.unregister(.url, address.text, at: Date())

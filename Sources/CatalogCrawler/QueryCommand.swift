@@ -29,11 +29,11 @@ struct QueryCommand: AsyncParsableCommand {
       do {
         try database.answer(sql, to: &printer)
       } catch let error as QuestionError {
-        printer.output.flush()
+        try printer.output.flush()
         StandardError.print("error: \(error)")
         throw ExitCode(ExitCodes.usage)
       }
+      try printer.end()
     }
-    printer.end()
   }
 }

@@ -77,29 +77,10 @@ struct RowPrinter: RowReceiver {
     writer = RowWriter(format, columns: columns, isForSpreadsheet: isForSpreadsheet)
   }
 
-  mutating func receive(_ row: [Cell]) { output.write(writer?.add(row) ?? "") }
+  mutating func receive(_ row: [Cell]) throws { try output.write(writer?.add(row) ?? "") }
 
-  mutating func end() {
-    output.write(writer?.end() ?? "")
-    output.flush()
-  }
-}
-
-/// Standard output, in large pieces.
-struct OutputBuffer {
-  private static let size = 1 << 16
-  private let file: FileHandle
-  private var bytes: [UInt8] = []
-
-  init(_ file: FileHandle = .standardOutput) { self.file = file }
-
-  mutating func write(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
-    if bytes.count >= Self.size { flush() }
-  }
-
-  mutating func flush() {
-    file.write(Data(bytes))
-    bytes.removeAll(keepingCapacity: true)
+  mutating func end() throws {
+    try output.write(writer?.end() ?? "")
+    try output.flush()
   }
 }

@@ -73,10 +73,10 @@ struct ReportCommand: AsyncParsableCommand {
         if try !database.dependencies(of: ref, direction, limit: limit, to: &printer) {
           try EntityNames(database).fail(notFound: entity)
         }
-        return
+        return try printer.end()
       }
       let views = try database.reportViews()
-      guard let view else { return list(views, &printer) }
+      guard let view else { return try list(views, &printer) }
       guard views.contains(where: { $0.name == view }) else {
         StandardError.print(
           "error: there is no report '\(view)'; expected one of "
@@ -98,8 +98,8 @@ struct ReportCommand: AsyncParsableCommand {
         limit: limit,
         to: &printer
       )
+      try printer.end()
     }
-    printer.end()
   }
 
   private func chosenColumns(of query: ReportQuery, in database: CatalogDatabase) throws -> [String] {
@@ -118,14 +118,15 @@ struct ReportCommand: AsyncParsableCommand {
     return chosen
   }
 
-  private func list(_ views: [ReportView], _ printer: inout RowPrinter) {
+  private func list(_ views: [ReportView], _ printer: inout RowPrinter) throws {
     printer.begin(columns: ["report", "version", "answers"])
     for view in views {
-      printer.receive([
+      try printer.receive([
         .text(String(view.name.dropFirst("report_".count))), .integer(Int64(view.version)),
         .text(view.purpose),
       ])
     }
+    try printer.end()
   }
 }
 

@@ -4,7 +4,8 @@ import Foundation
 enum StandardError {
   static func print(_ line: String) { write(line + "\n") }
 
-  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Nobody can be told when it cannot be written.
+  static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

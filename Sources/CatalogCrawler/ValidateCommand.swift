@@ -97,7 +97,13 @@ struct ValidateCommand: AsyncParsableCommand {
     }
     let report = validator.report
     let isFailure = report.isFailure(strict: strict)
-    if !quiet { FileHandle.standardOutput.write(Data(text(of: report, isFailure: isFailure).utf8)) }
+    if !quiet {
+      try await reportingFailures {
+        var output = OutputBuffer()
+        try output.write(text(of: report, isFailure: isFailure))
+        try output.flush()
+      }
+    }
     if isFailure { throw ExitCode(ExitCodes.nothingDone) }
   }
 

@@ -36,16 +36,21 @@ struct WaitTime: ExpressibleByArgument {
 struct Waiting: Sendable {
   private static let interval: Duration = .milliseconds(500)
 
-  /// How long; nil for as long as it takes.
-  var limit: Duration? = .zero
-  var isQuiet = true
+  /// Nil for as long as it takes.
+  private let end: ContinuousClock.Instant?
+  private let isQuiet: Bool
+
+  /// - Parameter limit: How long from now on, for all that waits; nil for as long as it takes.
+  init(limit: Duration? = .zero, isQuiet: Bool = true) {
+    end = limit.map { ContinuousClock.now.advanced(by: $0) }
+    self.isQuiet = isQuiet
+  }
 
   /// Does the work as soon as nobody else crawls.
   ///
   /// - Throws: `CrawlLeaseError.busy` when that is not within the limit, `CancellationError`, and what the work throws.
   func whenFree<Value>(_ work: () async throws -> Value) async throws -> Value {
     let clock = ContinuousClock()
-    let end = limit.map { clock.now.advanced(by: $0) }
     var isTold = isQuiet
     while true {
       do {

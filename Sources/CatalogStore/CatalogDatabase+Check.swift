@@ -1,6 +1,5 @@
 import Catalog
 import GRDB
-import Migrations
 
 /// One thing that was looked at in a database, and what is wrong with it.
 package struct DatabaseFinding: Sendable, Equatable {
@@ -21,27 +20,27 @@ extension CatalogDatabase {
 
   /// Looks whether the file is whole and what is in it agrees with itself.
   ///
-  /// Changes nothing, but needs to be allowed to write: SQLite looks at a word index only then.
+  /// Only reads, and needs no lock: a crawl writes meanwhile. Each of the things is looked at in one moment of the
+  /// database.
   ///
   /// - Returns: Everything that was looked at, in the order that it was.
   package func check() async throws -> [DatabaseFinding] {
-    try await pool.writeWithoutTransaction { db in
-      try [
-        DatabaseFinding(name: "pages and indexes", faults: Self.pageFaults(db)),
-        DatabaseFinding(name: "foreign keys", faults: Self.foreignKeyFaults(db)),
-        DatabaseFinding(name: "one holder for each ref", faults: Self.holderFaults(db)),
-        DatabaseFinding(name: "search rows", faults: Self.searchFaults(db)),
-        DatabaseFinding(name: "word index", faults: Self.wordFaults(db)),
-        DatabaseFinding(name: "history", faults: Self.historyFaults(db)),
-      ]
-    }
+    let words = WordIndexCheck(path: path)
+    return try await [
+      DatabaseFinding(name: "pages and indexes", faults: pool.read(Self.pageFaults)),
+      DatabaseFinding(name: "foreign keys", faults: pool.read(Self.foreignKeyFaults)),
+      DatabaseFinding(name: "one holder for each ref", faults: pool.read(Self.holderFaults)),
+      DatabaseFinding(name: "search rows", faults: pool.read(Self.searchFaults)),
+      DatabaseFinding(name: "word index", faults: words.faults()),
+      DatabaseFinding(name: "history", faults: pool.read(Self.historyFaults)),
+    ]
   }
 
-  private static func pageFaults(_ db: Database) throws -> [String] {
+  @Sendable private static func pageFaults(_ db: Database) throws -> [String] {
     try String.fetchAll(db, sql: "PRAGMA integrity_check(\(toldFaults))").filter { $0 != "ok" }
   }
 
-  private static func foreignKeyFaults(_ db: Database) throws -> [String] {
+  @Sendable private static func foreignKeyFaults(_ db: Database) throws -> [String] {
     try String.fetchAll(
       db,
       sql: """
@@ -52,7 +51,7 @@ extension CatalogDatabase {
     )
   }
 
-  private static func holderFaults(_ db: Database) throws -> [String] {
+  @Sendable private static func holderFaults(_ db: Database) throws -> [String] {
     try String.fetchAll(
       db,
       sql: """
@@ -63,7 +62,7 @@ extension CatalogDatabase {
     )
   }
 
-  private static func searchFaults(_ db: Database) throws -> [String] {
+  @Sendable private static func searchFaults(_ db: Database) throws -> [String] {
     var faults: [String] = []
     var count = 0
     let entities = try Row.fetchCursor(db, sql: "SELECT id, ref, json, uid FROM entity WHERE is_holder = 1")
@@ -84,17 +83,7 @@ extension CatalogDatabase {
     return faults
   }
 
-  private static func wordFaults(_ db: Database) throws -> [String] {
-    do {
-      // 1: with the texts that it was made of.
-      try db.execute(sql: "INSERT INTO entity_fts (entity_fts, rank) VALUES ('integrity-check', 1)")
-      return []
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-      return ["the index does not agree with the texts of the entities"]
-    }
-  }
-
-  private static func historyFaults(_ db: Database) throws -> [String] {
+  @Sendable private static func historyFaults(_ db: Database) throws -> [String] {
     let pending = try Int.fetchOne(db, sql: "SELECT count(*) FROM pending_change") ?? 0
     var faults =
       pending > 0 ? ["\(pending) changes by another program are not written down yet; 'sync' does it"] : []
@@ -110,47 +99,5 @@ extension CatalogDatabase {
       arguments: [toldFaults]
     )
     return faults
-  }
-}
-
-extension CatalogDatabase {
-  /// The version of the schema that this program reads and writes.
-  package static var schemaVersion: Int { Schema.steps.count }
-
-  /// The size of the database in bytes: its pages, those that are free included, without the WAL.
-  package func size() async throws -> Int64 {
-    try await pool.read { db in
-      try (Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0)
-        * (Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
-    }
-  }
-
-  /// Writes a copy of the database to another file while it is in use, and looks whether the copy is whole.
-  ///
-  /// - Throws: `StoreError.backupFailed` when there is no room, when the file is there already, or when the copy
-  ///   is not whole; then there is no copy.
-  package func backUp(to target: String) throws {
-    try DatabaseCopy(source: path, target: target).make(pool.connections)
-  }
-
-  /// Writes the database anew, without free pages and in the order of its tables, and counts what is in it for
-  /// SQLite's choice of indexes.
-  ///
-  /// Needs as much room again while it runs, and that no one else writes; readers go on.
-  package func vacuum() async throws {
-    try await pool.writeWithoutTransaction { db in
-      try db.execute(
-        sql:
-          """
-          DELETE FROM search_key WHERE NOT EXISTS (SELECT 1 FROM search_value WHERE key_id = search_key.id)
-            AND NOT EXISTS (SELECT 1 FROM search_null WHERE key_id = search_key.id)
-          """
-      )
-      try db.execute(sql: "INSERT INTO entity_fts (entity_fts) VALUES ('optimize')")
-      try db.execute(sql: "VACUUM")
-      try db.execute(sql: "PRAGMA analysis_limit = 1000")
-      try db.execute(sql: "ANALYZE")
-      _ = try db.checkpoint(.passive)
-    }
   }
 }

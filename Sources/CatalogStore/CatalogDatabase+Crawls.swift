@@ -2,7 +2,10 @@ package import Foundation
 import GRDB
 
 extension CatalogDatabase {
-  /// Begins a crawl without a lease, in a database that nobody else writes, and returns its id.
+  /// Begins a crawl in a database that nobody else writes, and returns its id.
+  ///
+  /// It takes the lease without asking, so that what it changes is known to be of this crawl, and for no time: whoever
+  /// asks gets it.
   ///
   /// - Parameter scope: What a refresh is limited to, as people wrote it; nil for everything.
   package func beginCrawl(
@@ -13,7 +16,9 @@ extension CatalogDatabase {
   ) async throws -> Int64 {
     try await pool.write { db in
       let start = CrawlStart(command: command, scope: scope, request: "", program: program, resumeFor: 0)
-      return try Self.insertCrawl(start, at: now, db)
+      let id = try Self.insertCrawl(start, at: now, db)
+      try Self.storeLease(LeaseHolder(), crawl: id, from: now, until: now, db)
+      return id
     }
   }
 
@@ -89,15 +94,13 @@ extension CatalogDatabase {
 
   /// Ends a crawl, and gives its lease back.
   package func endCrawl(_ crawl: Int64, outcome: CrawlOutcome, at now: Date) async throws {
-    let holder = pool.lease?.holder
     try await regardless { db in
       try db.execute(
         sql: "UPDATE crawl SET ended_at = ?, outcome = ? WHERE id = ?",
         arguments: [Timestamp.text(now), outcome.rawValue, crawl]
       )
-      if let holder {
-        try db.execute(sql: "DELETE FROM crawl_lease WHERE holder = ?", arguments: [holder])
-      }
+      // Who holds it was seen before: a crawl whose lease is lost does not come here.
+      try db.execute(sql: "DELETE FROM crawl_lease WHERE crawl_id = ?", arguments: [crawl])
     }
   }
 }

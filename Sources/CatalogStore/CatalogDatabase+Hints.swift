@@ -47,11 +47,8 @@ extension CatalogDatabase {
   package func repositories(of organization: Int64, guids: [String]) async throws -> [KnownRepository] {
     try await pool.read { db in
       let select = try db.cachedStatement(
-        sql: """
-          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state, r.size
-          FROM repository r JOIN project p ON p.id = r.project_id
-          WHERE r.organization_id = ? AND r.guid = ? AND r.state IN ('active', 'empty')
-          """
+        sql: KnownRepository.select
+          + " WHERE r.organization_id = ? AND r.guid = ? AND r.state IN ('active', 'empty')"
       )
       return try guids.compactMap { guid in
         guard let row = try Row.fetchOne(select, arguments: [organization, guid]) else { return nil }

@@ -25,8 +25,8 @@ extension CatalogDatabase {
 
   /// Forgets changes that are older than so many days.
   ///
-  /// In transactions of a bounded size. What the catalog holds is not touched, and neither are younger changes:
-  /// they know what was there before.
+  /// In transactions of a bounded size, and when the task is cancelled no more of them: what is left goes another
+  /// time. What the catalog holds is not touched, and neither are younger changes: they know what was there before.
   ///
   /// - Parameter keepDays: Nil keeps them for ever.
   /// - Returns: How many rows were removed.
@@ -36,23 +36,30 @@ extension CatalogDatabase {
     let end = Timestamp.text(now.addingTimeInterval(-Double(keepDays) * 86_400))
     var removed = 0
     while !Task.isCancelled {
+      let count = try await pruneBatch(before: end)
+      guard count > 0 else { break }
+      removed += count
+    }
+    return removed
+  }
+
+  /// Not cut off: a crawl that is asked to stop meanwhile still says how it ended.
+  private func pruneBatch(before end: String) async throws -> Int {
+    try await Task { [pool] in
       // Rows are written in the order of time: the first ones are the oldest.
       let last = try await pool.read { db in
         try Int64.fetchOne(
           db,
-          sql: """
-            SELECT max(id) FROM (SELECT id, at FROM history ORDER BY id LIMIT ?) WHERE at < ?
-            """,
+          sql: "SELECT max(id) FROM (SELECT id, at FROM history ORDER BY id LIMIT ?) WHERE at < ?",
           arguments: [Self.pruningBatch, end]
         )
       }
-      guard let last else { break }
-      removed += try await pool.write { db in
+      guard let last else { return 0 }
+      return try await pool.write { db in
         try db.execute(sql: "DELETE FROM history WHERE id <= ? AND at < ?", arguments: [last, end])
         return db.changesCount
       }
-    }
-    return removed
+    }.value
   }
 }
 

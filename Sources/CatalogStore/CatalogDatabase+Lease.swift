@@ -135,7 +135,7 @@ extension CatalogDatabase {
     )
   }
 
-  private static func take(
+  static func take(
     _ holder: LeaseHolder,
     at now: Date,
     isAlive: (ProcessIdentity) -> Bool,
@@ -144,19 +144,29 @@ extension CatalogDatabase {
     if case .busy(let lease) = LeaseDecision.decide(try lease(db), for: holder, at: now, isAlive: isAlive) {
       throw CrawlLeaseError.busy(lease)
     }
+    try storeLease(holder, crawl: nil, from: now, until: now.addingTimeInterval(CrawlLease.term), db)
+  }
+
+  static func storeLease(
+    _ holder: LeaseHolder,
+    crawl: Int64?,
+    from begin: Date,
+    until end: Date,
+    _ db: Database
+  ) throws {
     try db.execute(
       sql: """
         INSERT OR REPLACE INTO crawl_lease (id, crawl_id, holder, machine, pid, process_started, since, expires_at)
-        VALUES (1, NULL, ?, ?, ?, ?, ?, ?)
+        VALUES (1, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        holder.id, holder.process.machine, holder.process.pid, holder.process.started,
-        Timestamp.text(now), Timestamp.text(now.addingTimeInterval(CrawlLease.term)),
+        crawl, holder.id, holder.process.machine, holder.process.pid, holder.process.started,
+        Timestamp.text(begin), Timestamp.text(end),
       ]
     )
   }
 
-  private static func lease(_ db: Database) throws -> StoredLease? {
+  static func lease(_ db: Database) throws -> StoredLease? {
     let row = try Row.fetchOne(
       db,
       sql: "SELECT crawl_id, holder, machine, pid, process_started, since, expires_at FROM crawl_lease"

@@ -9,6 +9,9 @@ package struct ListedRepository: Sendable, Equatable {
     case empty
     case disabled
     case maintenance
+
+    /// Whether it answers questions.
+    var isAsked: Bool { self == .active || self == .empty }
   }
 
   package var guid: String
@@ -89,20 +92,23 @@ extension CatalogDatabase {
           [organization, now]
         )
       }
-      // It has answered: no list that it is missing from counts.
+      // It has answered: no list that it is missing from counts, also where an older program has left the row.
       try db.execute(sql: "DELETE FROM missing_repository WHERE repository_id = ?", arguments: [id])
       return id
     }
   }
 
   /// Stores a part of a listing; rows that are as they were are not written.
+  ///
+  /// What follows from a repository that is there is stored with it: the list may be cut off.
   package func record(
     _ repositories: [ListedRepository],
     of organization: Int64,
     at now: Date
   ) async throws {
-    try await pool.write { db in
-      var recorder = ListingRecorder(organization: organization, now: Timestamp.text(now), db: db)
+    let now = Timestamp.text(now)
+    try await change(at: now) { db in
+      var recorder = ListingRecorder(organization: organization, now: now, db: db)
       for repository in repositories { try recorder.record(repository) }
     }
   }
@@ -124,9 +130,14 @@ extension CatalogDatabase {
         arguments: [now, organization, organization]
       )
       try Self.countMissing(of: organization, by: identity, crawl: crawl, db)
+      // Also since the list before, by one that was cut off.
       let isChanged = try Bool.fetchOne(
         db,
-        sql: "SELECT EXISTS (SELECT 1 FROM repository WHERE organization_id = ? AND changed_at = ?)",
+        sql: """
+          SELECT EXISTS (
+            SELECT 1 FROM organization o JOIN repository r ON r.organization_id = o.id
+            WHERE o.id = ?1 AND (r.changed_at = ?2 OR r.changed_at > coalesce(o.listed_at, '')))
+          """,
         arguments: [organization, now]
       )
       if isChanged == true { try Self.followListing(of: organization, db, now: now) }
@@ -154,6 +165,8 @@ extension CatalogDatabase {
 
 /// Compares listed repositories with the stored ones and writes the differences.
 private struct ListingRecorder {
+  private static let unlisted = "unlisted"
+
   let organization: Int64
   let now: String
   let db: Database
@@ -186,11 +199,26 @@ private struct ListingRecorder {
     let id: Int64
     if let known {
       id = known[0]
-      if !isSame(known, repository, project: project) { try update(id, repository, project: project) }
+      if !isSame(known, repository, project: project) {
+        try update(id, repository, project: project)
+        if known[6] as String == Self.unlisted { try takeBack(id) }
+        if !repository.state.isAsked { try forgetUnread(id) }
+      }
     } else {
       id = try insert(repository, project: project)
     }
     return id
+  }
+
+  /// Sees to a repository that is listed again after it was missing.
+  private func takeBack(_ id: Int64) throws {
+    try db.execute(sql: "DELETE FROM missing_repository WHERE repository_id = ?", arguments: [id])
+    try RefHolders(db: db).electShared(where: "r.id = ?", [id])
+  }
+
+  /// What is not asked any more cannot be unread either.
+  private func forgetUnread(_ id: Int64) throws {
+    try db.execute(sql: "DELETE FROM problem WHERE repository_id = ? AND class = 'read'", arguments: [id])
   }
 
   private func isSame(_ row: Row, _ repository: ListedRepository, project: Int64) -> Bool {

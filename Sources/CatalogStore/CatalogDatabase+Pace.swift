@@ -119,10 +119,7 @@ extension CatalogDatabase {
   package func repositories(ids: [Int64]) async throws -> [KnownRepository] {
     try await pool.read { db in
       let select = try db.cachedStatement(
-        sql: """
-          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state, r.size
-          FROM repository r JOIN project p ON p.id = r.project_id WHERE r.id = ? AND r.state = 'active'
-          """
+        sql: KnownRepository.select + " WHERE r.id = ? AND r.state = 'active'"
       )
       return try ids.compactMap { id in
         guard let row = try Row.fetchOne(select, arguments: [id]) else { return nil }

@@ -128,13 +128,16 @@ extension CatalogDatabase {
     let now = Timestamp.text(now)
     var removed = 0
     for start in stride(from: 0, to: repositories.count, by: Self.removalBatch) {
-      let batch = Array(repositories[start..<min(start + Self.removalBatch, repositories.count)])
+      let end = min(start + Self.removalBatch, repositories.count)
+      let batch = Array(repositories[start..<end])
+      let isLast = end == repositories.count
       removed += try await change(at: now) { db in
-        try batch.reduce(0) { try $0 + Self.removeMissing($1, db) }
+        let count = try batch.reduce(0) { try $0 + Self.removeMissing($1, db) }
+        // With the last ones: whoever goes on after the process was killed finds nothing left to be removed.
+        if isLast { try Self.removeEmptyProjects(of: organization, db) }
+        return count
       }
     }
-    guard !repositories.isEmpty else { return 0 }
-    try await pool.write { try Self.removeEmptyProjects(of: organization, $0) }
     return removed
   }
 

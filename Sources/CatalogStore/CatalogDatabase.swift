@@ -23,12 +23,13 @@ package struct CatalogDatabase: Sendable {
   /// Opens the database for a crawl, makes it when it is not there, and brings its schema up to date.
   ///
   /// Before the schema of a database with something in it changes, a copy is made beside it
-  /// (`NAME.before-VERSION.backup`) and checked; each change is a transaction of its own.
+  /// (`NAME.before-VERSION.backup`) and checked; each change is a transaction of its own. Nobody else may write
+  /// meanwhile: a program of an older version would go on with what it knows of the tables.
   ///
   /// Waits while another process does the same in the same folder.
   ///
   /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, cannot be opened, or
-  ///   cannot be copied.
+  ///   cannot be copied; `CrawlLeaseError.busy` when the schema is to be changed and another process has the lease.
   package static func open(at path: String) throws -> CatalogDatabase {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: folder) else {

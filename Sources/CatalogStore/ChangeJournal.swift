@@ -99,7 +99,7 @@ struct ChangeJournal {
     try db.cachedStatement(
       sql: """
         INSERT INTO history (crawl_id, at, subject, name, change)
-        VALUES ((SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), ?, 'file', ?, 'added')
+        VALUES ((SELECT crawl_id FROM crawl_lease), ?, 'file', ?, 'added')
         """
     ).execute(arguments: [now, url])
   }
@@ -111,7 +111,7 @@ struct ChangeJournal {
     try db.cachedStatement(
       sql: """
         INSERT INTO history (crawl_id, at, subject, name, change)
-        SELECT (SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1), ?, 'repository',
+        SELECT (SELECT crawl_id FROM crawl_lease), ?, 'repository',
           host || '/' || name || '/' || ?, 'added'
         FROM organization WHERE id = ?
         """
@@ -124,13 +124,9 @@ struct ChangeJournal {
     return left.utf8.elementsEqual(right.utf8)
   }
 
-  /// The crawl that is under way; nil when there is none.
+  /// The crawl that is under way: the one that may write; nil when there is none.
   static func runningCrawl(_ db: Database) throws -> Int64? {
-    try Int64.fetchOne(
-      db.cachedStatement(
-        sql: "SELECT iif(outcome = 'running', id, NULL) FROM crawl ORDER BY id DESC LIMIT 1"
-      )
-    )
+    try Int64.fetchOne(db.cachedStatement(sql: "SELECT crawl_id FROM crawl_lease"))
   }
 }
 

@@ -44,7 +44,7 @@ package struct LeaseHolder: Sendable, Equatable {
 
 /// The lease as it is stored.
 package struct StoredLease: Sendable, Equatable {
-  /// The crawl; nil for a command that changes the catalog without one.
+  /// The crawl; nil for a command that changes the database without one.
   package var crawl: Int64?
   package var holder: LeaseHolder
   package var since: Date
@@ -59,7 +59,7 @@ package struct StoredLease: Sendable, Equatable {
 
   /// Who it is, for people.
   package var description: String {
-    let work = crawl.map { "crawl \($0)" } ?? "a change of the locations"
+    let work = crawl.map { "crawl \($0)" } ?? "another command that changes the database"
     let process = holder.process
     return
       "\(work) is under way in process \(process.pid) on \(process.machineName) since \(Timestamp.text(since))"

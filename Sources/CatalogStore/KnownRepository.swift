@@ -110,7 +110,13 @@ package struct KnownFile: Sendable, Equatable {
 }
 
 extension KnownRepository {
-  /// - Parameter row: id, guid, name, project's name, is_fork, default_branch, state, size
+  /// What `init(_:)` reads, of repositories `r` and their projects `p`; a condition is to follow.
+  static let select = """
+    SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state, r.size
+    FROM repository r JOIN project p ON p.id = r.project_id
+    """
+
+  /// - Parameter row: Of `select`.
   init(_ row: Row) {
     self.init(
       id: row[0],
@@ -140,8 +146,7 @@ extension CatalogDatabase {
       var repositories = try Row.fetchAll(
         db,
         sql: """
-          SELECT r.id, r.guid, r.name, p.name AS project_name, r.is_fork, r.default_branch, r.state, r.size
-          FROM repository r JOIN project p ON p.id = r.project_id
+          \(KnownRepository.select)
           WHERE r.organization_id = ? AND r.id > ? AND r.state IN ('active', 'empty')
           ORDER BY r.id LIMIT ?
           """,
@@ -178,8 +183,7 @@ extension CatalogDatabase {
       try Row.fetchOne(
         db,
         sql: """
-          SELECT r.id, r.guid, r.name, p.name, r.is_fork, r.default_branch, r.state, r.size
-          FROM project p JOIN repository r ON r.project_id = p.id
+          \(KnownRepository.select)
           WHERE p.organization_id = ?1 AND p.name = ?2 COLLATE NOCASE AND r.name = ?3 COLLATE NOCASE
             AND (?1, r.id) IN temp.listed
           LIMIT 1

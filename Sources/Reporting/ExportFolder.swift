@@ -5,12 +5,9 @@ package import Foundation
 ///
 /// It replaces only what an export has written: a folder with anything else in it is refused.
 package struct ExportFolder {
-  /// Says that a folder is an export, and what is in it.
-  static let marker = ".catalog-export"
-
   private let place: URL
   private let aside: URL
-  private var topLevel: Set<String> = []
+  private var contents: ExportContents.Writer
   private var folder = ""
 
   /// - Throws: `ExportFolderError` when there is something at the path that an export has not written.
@@ -19,8 +16,9 @@ package struct ExportFolder {
     let name = place.lastPathComponent
     aside = place.deletingLastPathComponent()
       .appending(path: ".\(name).\(UUID().uuidString)", directoryHint: .isDirectory)
-    try Self.check(place)
+    try Self.check(place, calling: place)
     try FileManager.default.createDirectory(at: aside, withIntermediateDirectories: true)
+    contents = try ExportContents.Writer(in: aside)
   }
 
   /// Begins a file.
@@ -38,9 +36,8 @@ package struct ExportFolder {
   }
 
   private mutating func file(_ path: String) throws -> URL {
-    let names = path.split(separator: "/").map(String.init)
-    if let first = names.first { topLevel.insert(first) }
-    let parent = names.dropLast().joined(separator: "/")
+    try contents.add(path)
+    let parent = path.split(separator: "/").dropLast().joined(separator: "/")
     if parent != folder {
       try FileManager.default.createDirectory(
         at: aside.appending(path: parent, directoryHint: .isDirectory),
@@ -52,11 +49,11 @@ package struct ExportFolder {
   }
 
   /// Puts what was written in the place of what stood there.
-  package func finish() throws {
-    let text =
-      "# Written by 'catalog-crawler export', which replaces this folder as a whole.\n"
-      + topLevel.sorted().map { $0 + "\n" }.joined()
-    try Data(text.utf8).write(to: aside.appending(path: Self.marker))
+  ///
+  /// - Throws: `ExportFolderError` when something was put there meanwhile that an export has not written; then it
+  ///   stands as it was.
+  package mutating func finish() throws {
+    try contents.finish()
     let files = FileManager.default
     guard files.fileExists(atPath: place.path(percentEncoded: false)) else {
       return try files.moveItem(at: aside, to: place)
@@ -65,6 +62,8 @@ package struct ExportFolder {
       .appending(path: aside.lastPathComponent + ".old", directoryHint: .isDirectory)
     try files.moveItem(at: place, to: old)
     do {
+      // Only now nobody puts anything there any more.
+      try Self.check(old, calling: place)
       try files.moveItem(at: aside, to: place)
     } catch {
       try files.moveItem(at: old, to: place)
@@ -78,19 +77,22 @@ package struct ExportFolder {
     try? FileManager.default.removeItem(at: aside)  // what is left has a name that no export uses again
   }
 
-  private static func check(_ place: URL) throws {
-    var path = place.path(percentEncoded: false)
-    // With a slash behind it a file is not found.
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+  /// - Parameter name: What people know the folder as.
+  private static func check(_ folder: URL, calling name: URL) throws {
+    let path = withoutSlash(folder)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
-    guard isFolder.boolValue else { throw ExportFolderError(path: path, stranger: nil) }
-    let names = try FileManager.default.contentsOfDirectory(atPath: path)
-    let listed = try? String(contentsOf: place.appending(path: marker), encoding: .utf8)  // nil: no export
-    let known = Set((listed ?? "").split(separator: "\n").map(String.init)).union([marker])
-    if let stranger = names.sorted().first(where: { !known.contains($0) }) {
-      throw ExportFolderError(path: path, stranger: stranger)
+    guard isFolder.boolValue else { throw ExportFolderError(path: withoutSlash(name), stranger: nil) }
+    if let stranger = try ExportContents(of: folder).stranger(in: path) {
+      throw ExportFolderError(path: withoutSlash(name), stranger: stranger)
     }
+  }
+
+  /// With a slash behind it a file is not found.
+  private static func withoutSlash(_ url: URL) -> String {
+    var path = url.path(percentEncoded: false)
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
   }
 
   /// The name of an entity's file: `kind/namespace/name` of its ref, other characters than those of names escaped

@@ -255,4 +255,109 @@ struct HistoryTests {
     #expect(try await world.database.pruneHistory(keepDays: 30, at: day(20)) == 2500)
     #expect(try await world.rows("SELECT count(*) FROM history") == ["1"])
   }
+
+  /// Begins a crawl after the one before was killed.
+  private func begin(_ request: String, in world: StoredWorld, holder: String) async throws -> BegunCrawl {
+    try await world.database.begin(
+      CrawlStart(
+        command: request == "all" ? .sync : .refresh,
+        scope: nil,
+        request: request,
+        program: "test",
+        resumeFor: 86_400
+      ),
+      as: LeaseHolder(id: holder, process: ProcessIdentity(machine: "m", pid: 1, started: nil)),
+      at: StoredWorld.noon,
+      isAlive: { _ in false }
+    )
+  }
+
+  @Test
+  func `what is found of files and repositories belongs to the crawl that goes on, not to the newest one`()
+    async throws
+  {
+    let world = try await StoredWorld(repositories: 1)
+    let first = try await begin("all", in: world, holder: "a")
+    let killed = try await begin("a part", in: world, holder: "b")
+    let resumed = try await begin("all", in: world, holder: "c")
+    #expect(resumed.id == first.id && killed.id > first.id)
+    let database = resumed.database
+    let last = try #require(Int64(try await world.rows("SELECT max(id) FROM history")[0]))
+
+    for text in ["api", "web", nil] {
+      let visit = world.visit(text.map { StoredWorld.component($0) }, in: 0)
+      _ = try await database.store([visit], crawl: resumed.id, at: day(2))
+    }
+    try await database.beginListing(of: world.organization)
+    let renamed = [StoredWorld.listed("renamed", guid: "guid-r1"), StoredWorld.listed("new")]
+    try await database.record(renamed, of: world.organization, at: day(2))
+
+    #expect(
+      try await world.rows(
+        "SELECT crawl_id, subject, change FROM history WHERE id > \(last) AND subject <> 'entity' ORDER BY id"
+      )
+        == [
+          "file|added", "file|changed", "file|removed", "repository|changed", "repository|added",
+        ].map { "\(first.id)|\($0)" }
+    )
+  }
+
+  @Test func `what a command does outside of a crawl belongs to none, also after a crawl was killed`()
+    async throws
+  {
+    let world = try await StoredWorld(repositories: 1)
+    _ = try await begin("a part", in: world, holder: "a")
+    let process = ProcessIdentity(machine: "m", pid: 2, started: nil)
+    let holder = LeaseHolder(id: "b", process: process)
+    let leased = try await world.database.takeLease(holder, at: StoredWorld.noon) { _ in false }
+    let last = try #require(Int64(try await world.rows("SELECT max(id) FROM history")[0]))
+
+    _ = try await leased.record(
+      StoredWorld.listed("renamed", guid: "guid-r1"),
+      alone: world.organization,
+      at: day(2)
+    )
+    _ = try await leased.record(StoredWorld.listed("new"), alone: world.organization, at: day(2))
+
+    #expect(
+      try await world.rows(
+        "SELECT coalesce(crawl_id, 'none'), subject, change FROM history WHERE id > \(last) ORDER BY id"
+      ) == ["none|repository|changed", "none|repository|added"]
+    )
+  }
+
+  @Test func `pruning that is cancelled ends after the piece that it is at, and is no failure`() async throws
+  {
+    let world = try await StoredWorld(repositories: 1)
+    let pruning = Locked<Task<Int, any Error>?>(nil)
+    try await world.database.pool.write { db in
+      try db.execute(
+        sql: """
+          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+          INSERT INTO history (at, subject, name, change) SELECT '2026-01-01', 'file', i, 'added' FROM n
+          """
+      )
+      db.add(
+        function: DatabaseFunction("cancel_pruning", argumentCount: 0) { _ in
+          pruning.withLock { $0?.cancel() }
+          return nil
+        }
+      )
+      try db.execute(
+        sql: "CREATE TEMP TRIGGER cancelling AFTER DELETE ON history BEGIN SELECT cancel_pruning(); END"
+      )
+    }
+    let now = try day(20)
+
+    let task = Task {
+      // Begins when it can be found.
+      while pruning.withLock({ $0 == nil }) { await Task.yield() }
+      return try await world.database.pruneHistory(keepDays: 30, at: now)
+    }
+    pruning.withLock { $0 = task }
+
+    // The last one of a thousand is of the next piece: rows of the listing come first.
+    #expect(try await task.value == 999)
+    #expect(try await world.rows("SELECT count(*) FROM history WHERE subject = 'file'") == ["1501"])
+  }
 }

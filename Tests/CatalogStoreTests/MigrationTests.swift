@@ -205,4 +205,69 @@ struct MigrationTests {
     #expect(DatabaseCopy.shortage(needed: 10, free: 10) == nil)
     #expect(DatabaseCopy.shortage(needed: 10, free: nil) == nil)
   }
+
+  // MARK: - Beside another process
+
+  /// A database of the version before, with a lease.
+  private func makeLeasedDatabase(pid: Int32, until end: Date) throws {
+    try makeDatabase(steps: Schema.steps.count - 1)
+    let old = try DatabaseQueue(path: path)
+    try old.write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO crawl_lease (id, crawl_id, holder, machine, pid, process_started, since, expires_at)
+          VALUES (1, 1, 'other', ?, ?, NULL, '2026-03-01T09:00:00.000Z', ?)
+          """,
+        arguments: [ProcessIdentity.current.machine, pid, Timestamp.text(end)]
+      )
+    }
+    try old.close()
+  }
+
+  private func version() throws -> Int? {
+    try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+  }
+
+  @Test func `a schema is not changed under a process that writes, and is when that is done`() throws {
+    let pid = ProcessIdentity.current.pid
+    try makeLeasedDatabase(pid: pid, until: Date(timeIntervalSinceNow: 60))
+
+    let error = #expect(throws: CrawlLeaseError.self) { try CatalogDatabase.open(at: path) }
+
+    #expect(error?.description.hasPrefix("crawl 1 is under way in process \(pid) on ") == true)
+    #expect(try version() == Schema.steps.count - 1)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("."))
+    #expect(names.filter { $0.contains("backup") } == [])
+
+    try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM crawl_lease") }
+    let database = try CatalogDatabase.open(at: path)
+    #expect(try version() == Schema.steps.count)
+    #expect(try answers(database, ["SELECT count(*) FROM crawl_lease"]) == ["0"])
+  }
+
+  @Test(arguments: [(Int32(0), 60.0), (ProcessIdentity.current.pid, -1.0)])
+  func `a lease that nobody holds any more is not in the way`(pid: Int32, seconds: Double) throws {
+    try makeLeasedDatabase(pid: pid, until: Date(timeIntervalSinceNow: seconds))
+
+    let database = try CatalogDatabase.open(at: path)
+
+    #expect(try version() == Schema.steps.count)
+    #expect(try answers(database, ["SELECT count(*) FROM crawl_lease"]) == ["0"])
+  }
+
+  @Test func `a database that needs no change is opened beside a process that writes`() throws {
+    try makeLeasedDatabase(pid: 0, until: Date(timeIntervalSinceNow: 60))
+    _ = try CatalogDatabase.open(at: path)
+    try DatabaseQueue(path: path).write { db in
+      try db.execute(
+        sql: "INSERT INTO crawl_lease VALUES (1, NULL, 'other', ?, ?, NULL, '2026-03-01T09:00:00.000Z', ?)",
+        arguments: [
+          ProcessIdentity.current.machine, ProcessIdentity.current.pid,
+          Timestamp.text(Date(timeIntervalSinceNow: 60)),
+        ]
+      )
+    }
+
+    #expect(try CatalogDatabase.open(at: path).migrationBackup == nil)
+  }
 }

@@ -89,11 +89,29 @@ struct ReportPlanTests {
     ("report_orphans_and_stale WHERE reason = 'stale'", "SEARCH e USING INDEX entity_stale"),
     ("report_orphans_and_stale WHERE reason = 'out of scope'", "SEARCH f USING INDEX file_out_of_scope"),
     ("entity_tag WHERE ref = 'x'", "SEARCH e USING INDEX entity_"),
+    ("entity_link WHERE ref = 'x'", "SEARCH e USING INDEX entity_"),
+    ("entity_link", "SCAN e USING INDEX entity_with_links"),
+    ("entity_link WHERE url LIKE '%x%'", "SCAN e USING INDEX entity_with_links"),
   ])
   func `what a report is usually limited to is found by an index`(question: String, step: String) throws {
     let plan = try plan("SELECT * FROM \(question) LIMIT 100")
 
     #expect(plan.contains { $0.hasPrefix(step) }, "\(plan)")
     #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.contains("AUTOMATIC") }, "\(plan)")
+  }
+
+  /// A repository that has no file is told from all others by an index that is empty where every file is there.
+  @Test(arguments: ["", " AND host = 'h' AND organization = 'o'"])
+  func `the repositories without a catalog file are told from the others by an index`(condition: String)
+    throws
+  {
+    let sql =
+      "SELECT repository FROM report_repository_coverage WHERE coverage = 'none'\(condition) LIMIT 100"
+    let steps = try CatalogDatabase.openForReading(at: catalog.database.path).pool.read { db in
+      try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)").map { $0["detail"] as String }
+    }
+
+    #expect(steps.contains { $0.hasPrefix("SEARCH n USING INDEX file_not_present") }, "\(steps)")
+    #expect(try catalog.rows(sql) == (condition.isEmpty ? ["docs"] : []))
   }
 }

@@ -33,27 +33,35 @@ struct StoredWorld {
     try await Self.list(names, database, organization, at: now)
   }
 
-  private static func list(
+  /// Lists repositories of these names, and no others.
+  static func list(
     _ names: [String],
     _ database: CatalogDatabase,
     _ organization: Int64,
     at now: Date = noon
   ) async throws {
     try await database.beginListing(of: organization)
-    let rows = names.map {
-      ListedRepository(
-        guid: "guid-\($0)",
-        name: $0,
-        projectGUID: "guid-p",
-        projectName: "P",
-        defaultBranch: "main",
-        size: 1,
-        isFork: false,
-        state: .active
-      )
-    }
-    try await database.record(rows, of: organization, at: now)
+    try await database.record(names.map { listed($0) }, of: organization, at: now)
     try await database.finishListing(of: organization, by: "identity i", at: now)
+  }
+
+  /// A repository as a list has it.
+  static func listed(
+    _ name: String,
+    guid: String? = nil,
+    project: String = "P",
+    state: ListedRepository.State = .active
+  ) -> ListedRepository {
+    ListedRepository(
+      guid: guid ?? "guid-\(name)",
+      name: name,
+      projectGUID: "guid-\(project.lowercased())",
+      projectName: project,
+      defaultBranch: "main",
+      size: 1,
+      isFork: false,
+      state: state
+    )
   }
 
   /// Ends the crawl and begins another.

@@ -35,21 +35,7 @@ struct StoringVisitsTests {
   }
 
   private func list(_ names: [String], _ organization: Int64) async throws {
-    try await database.beginListing(of: organization)
-    let rows = names.map {
-      ListedRepository(
-        guid: "guid-\($0)",
-        name: $0,
-        projectGUID: "guid-p",
-        projectName: "P",
-        defaultBranch: "main",
-        size: 1,
-        isFork: false,
-        state: .active
-      )
-    }
-    try await database.record(rows, of: organization, at: noon)
-    try await database.finishListing(of: organization, by: "identity i", at: noon)
+    try await StoredWorld.list(names, database, organization, at: noon)
   }
 
   private func entity(_ name: String, owner: String = "o") -> String {

@@ -78,6 +78,79 @@ struct DatabaseCommandTests {
     #expect(try await run("database", "check", in: folder).code == 0)
   }
 
+  /// A process that crawls: this one.
+  private func lease(_ folder: TemporaryFolder) async throws -> BegunCrawl {
+    try await CatalogDatabase.open(at: folder.path("catalog.sqlite")).begin(
+      CrawlStart(command: .sync, scope: nil, request: "x", program: "test", resumeFor: 0),
+      as: LeaseHolder(),
+      at: Date()
+    )
+  }
+
+  @Test func `vacuum is refused while a crawl is under way, and says who crawls`() async throws {
+    let folder = try TemporaryFolder()
+    try await crawled(folder)
+    let begun = try await lease(folder)
+
+    let refused = try await run("database", "vacuum", in: folder)
+
+    #expect(refused.code == 75)
+    #expect(
+      refused.errors.hasPrefix("error: crawl \(begun.id) is under way in process \(getpid()) on "),
+      "\(refused.errors)"
+    )
+    try await begun.database.endCrawl(begun.id, outcome: .complete, at: Date())
+    #expect(try await run("database", "vacuum", in: folder).code == 0)
+  }
+
+  @Test func `check does not disturb a crawl that is writing`() async throws {
+    let folder = try TemporaryFolder()
+    try await crawled(folder)
+    let begun = try await lease(folder)
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let writer = try DatabaseQueue(path: folder.path("catalog.sqlite"), configuration: configuration)
+    try await writer.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+
+    let checked = try await run("database", "check", in: folder)
+
+    #expect(checked.code == 0, "\(checked.errors)\(checked.output)")
+    try await writer.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    #expect(try await begun.database.renewLease(at: Date()))
+  }
+
+  @Test(arguments: [[], ["--wait-for", "1s"]])
+  func `migrate is refused while another process crawls`(options: [String]) async throws {
+    let folder = try TemporaryFolder()
+    try await crawled(folder)
+    let begun = try await lease(folder)
+    let version = CatalogDatabase.schemaVersion - 1
+    let database = try DatabaseQueue(path: folder.path("catalog.sqlite"))
+    try await database.write { db in
+      try db.execute(
+        sql: "DELETE FROM grdb_migrations WHERE rowid = (SELECT max(rowid) FROM grdb_migrations)"
+      )
+      try db.execute(sql: "PRAGMA user_version = \(version)")
+    }
+    try database.close()
+
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    for command in [
+      ["database", "migrate"], ["location", "remove", "https://dev.azure.com/contoso/P/_git/a?path=/x"],
+    ] {
+      let refused = try await ProgramRun(command + options, in: folder, environment: ["PATH": path])
+
+      #expect(refused.code == 75, "\(refused.errors)")
+      let told = "crawl \(begun.id) is under way in process \(getpid()) on "
+      #expect(refused.errors.contains("error: " + told), "\(refused.errors)")
+      #expect(refused.errors.contains("waiting: " + told) == !options.isEmpty, "\(refused.errors)")
+    }
+    let left = try await DatabaseQueue(path: folder.path("catalog.sqlite")).read {
+      try Int.fetchOne($0, sql: "PRAGMA user_version")
+    }
+    #expect(left == version)
+  }
+
   @Test func `a missing database is not made, and one of another version is told of`() async throws {
     let folder = try TemporaryFolder()
     for command in ["migrate", "check", "vacuum"] {

@@ -14,15 +14,17 @@ struct ProgramRun: Sendable {
   ///
   /// - Parameters:
   ///   - environment: All that the program sees of the environment.
+  ///   - executable: What is run in place of the program.
   ///   - begun: Called with the process once it runs.
   init(
     _ arguments: [String],
     in folder: TemporaryFolder,
     environment: [String: String],
+    executable: URL = program,
     begun: @Sendable (Process) async -> Void = { _ in }
   ) async throws {
     let process = Process()
-    process.executableURL = Self.program
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
     process.environment = environment

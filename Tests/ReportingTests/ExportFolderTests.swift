@@ -51,6 +51,61 @@ struct ExportFolderTests {
     #expect(try String(contentsOfFile: place + "/a/b.yaml", encoding: .utf8) == "1")
   }
 
+  @Test(arguments: [
+    ("component/default/notes.md", "component/default/notes.md"),
+    ("component/default/b.yaml", "component/default/b.yaml"), ("component/mine/a.yaml", "component/mine"),
+  ])
+  func `what somebody put among the files of an export is not taken away`(file: String, stranger: String)
+    throws
+  {
+    try export(["component/default/a.yaml": "1"])
+    try folder.write("mine", to: "out/\(file)")
+
+    let error = #expect(throws: ExportFolderError.self) { try export(["component/default/a.yaml": "2"]) }
+
+    #expect(error?.description.contains("there is '\(stranger)', which no export has written") == true)
+    #expect(try String(contentsOfFile: folder.path("out/\(file)"), encoding: .utf8) == "mine")
+    #expect(try String(contentsOfFile: place + "/component/default/a.yaml", encoding: .utf8) == "1")
+  }
+
+  @Test func `a link among the files of an export is not followed and not taken away`() throws {
+    try export(["component/default/a.yaml": "1"])
+    try folder.write("mine", to: "elsewhere/a.yaml")
+    try FileManager.default.createSymbolicLink(
+      atPath: place + "/component/linked",
+      withDestinationPath: folder.path("elsewhere")
+    )
+
+    let error = #expect(throws: ExportFolderError.self) { try export(["component/default/a.yaml": "2"]) }
+
+    #expect(error?.description.contains("there is 'component/linked'") == true)
+    #expect(FileManager.default.fileExists(atPath: folder.path("elsewhere/a.yaml")))
+  }
+
+  @Test(arguments: [true, false])
+  func `what somebody puts there while an export is written is not taken away`(wasThere: Bool) throws {
+    if wasThere { try export(["component/default/a.yaml": "1"]) }
+    var second = try ExportFolder(path: place)
+    try second.write("2", to: "component/default/a.yaml")
+    try folder.write("mine", to: "out/component/default/notes.md")
+
+    #expect(throws: ExportFolderError.self) { try second.finish() }
+    second.discard()
+
+    let there = ["out", "out/component", "out/component/default", "out/component/default/notes.md"]
+    let earlier = ["out/.catalog-export", "out/component/default/a.yaml"]
+    #expect(try files() == (there + (wasThere ? earlier : [])).sorted())
+  }
+
+  @Test func `an export of which something was taken away is replaced`() throws {
+    try export(["component/default/a.yaml": "1", "component/default/b.yaml": "1"])
+    try FileManager.default.removeItem(atPath: place + "/component/default/a.yaml")
+
+    try export(["api/default/c.yaml": "2"])
+
+    #expect(try files().filter { $0.hasSuffix(".yaml") } == ["out/api/default/c.yaml"])
+  }
+
   @Test func `a file in its place is refused`() throws {
     try folder.write("x", to: "out")
     let error = #expect(throws: ExportFolderError.self) { try export([:]) }
