@@ -194,6 +194,7 @@ let package = Package(
         .embedInCode("0006_report_views.sql"),
         .embedInCode("0007_remember_moves.sql"),
         .embedInCode("0008_pace_refreshes.sql"),
+        .embedInCode("0011_note_failed_visits.sql"),
       ],
       swiftSettings: settings
     ),

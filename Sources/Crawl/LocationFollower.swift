@@ -68,6 +68,21 @@ struct LocationFollower: Sendable {
     }
   }
 
+  /// Lets the targets that the organization's own files name in it stand for what they stood for, because it does not
+  /// answer: what they lead to elsewhere is led to as before. The organization's own problem says why.
+  func keep() async throws {
+    let place = (host: session.host, organization: session.name)
+    while true {
+      let targets = try await environment.database.pendingTargets(
+        in: place,
+        namedBy: session.id,
+        limit: Self.pageSize
+      ).filter { $0.declaredIn != nil }
+      guard !targets.isEmpty else { return }
+      try await finish(targets.map { ($0, .kept($0.id, depth: $0.depth)) })
+    }
+  }
+
   // MARK: - One wave
 
   /// The first targets, as many as may be followed at a time.

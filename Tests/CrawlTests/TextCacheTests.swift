@@ -57,7 +57,7 @@ struct TextCacheTests {
   }
 
   @Test func `what was used last is kept, and what was not is forgotten`() async throws {
-    let megabyte = String(repeating: "#", count: 1 << 20)
+    let megabyte = String(repeating: "#", count: 1_000_000)
     let loads = Locked<[String]>([])
     for id in ["first", "kept", "a", "b", "kept", "c", "kept", "d", "kept", "first"] {
       _ = try await cache.text(of: id) {
