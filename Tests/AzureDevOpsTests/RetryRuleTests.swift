@@ -79,6 +79,8 @@ struct RetryRuleTests {
     (answer(504), .serviceTrouble), (answer(429), .throttled), (answer(200), .brokenAnswer),
     (lost(1), .unreachable), (lost(5), .unreachable), (lost(6), .unreachable), (lost(7), .unreachable),
     (lost(8), .unreachable),
+    // What a 404 means is said by its body alone: one that broke off may be of any of them.
+    (answer(404, [], #"{"message":"TF4011"#), .brokenAnswer), (answer(404, [], ""), .brokenAnswer),
     (lost(28), .unreachable), (lost(35), .unreachable), (lost(61), .unreachable),
   ])
   func `trouble without a word on how long is waited for longer and longer`(
