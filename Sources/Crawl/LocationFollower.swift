@@ -68,8 +68,9 @@ struct LocationFollower: Sendable {
     }
   }
 
-  /// Lets the targets that the organization's own files name in it stand for what they stood for, because it does not
-  /// answer: what they lead to elsewhere is led to as before. The organization's own problem says why.
+  /// Lets the targets that the organization's own files name in it stand for what they stood for.
+  ///
+  /// For one that does not answer: what its files lead to elsewhere is led to as before. Its own problem says why.
   func keep() async throws {
     let place = (host: session.host, organization: session.name)
     while true {

@@ -9,7 +9,7 @@ import Transport
 /// is bounded, and what was used last is kept longest.
 final class TextCache: Sendable {
   /// Bytes of memory that contents take which are kept.
-  private static let maxBytes = 4 << 20
+  private static let maxBytes = 1 << 20
 
   private typealias Waiter = CheckedContinuation<CatalogText?, Never>
 
