@@ -105,6 +105,9 @@ extension CatalogDatabase {
           FROM repository r LEFT JOIN repository_pace p ON p.repository_id = r.id
             LEFT JOIN failed_visit v ON v.repository_id = r.id
           WHERE r.organization_id = ?1 AND r.state IN ('active', 'empty')
+            -- Of one that no rule wants a crawl of everything has left nothing, not even that a file is not there.
+            AND (?3 IS NULL OR EXISTS (SELECT 1 FROM file WHERE repository_id = r.id)
+              OR EXISTS (SELECT 1 FROM folder WHERE repository_id = r.id))
         ), candidate AS (
           SELECT id, changes, seconds, visited_at, days, max(visited, crawled) AS seen,
             failed, iif(visited = 0, 0, visited + days) AS own,

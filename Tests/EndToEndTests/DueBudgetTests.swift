@@ -169,6 +169,20 @@ struct DueBudgetTests {
     }
   }
 
+  @Test func `repositories that no rule wants take no place`() async throws {
+    let simulator = Simulator(world: world(catalogs(6)))
+    try await simulator.serving { url in
+      let crawling = try Crawling(url, more: "  exclude: [P/r10, P/r11, P/r12, P/r13]\n")
+      try await crawling.crawl(now: start)
+
+      let report = try await crawling.crawl(due(2), now: later)
+
+      #expect(report.totals.requests == 2)
+      #expect(report.organizations[0].due?.due == 2)
+      #expect(report.organizations[0].due?.visited == 2)
+    }
+  }
+
   // MARK: - What is learned
 
   @Test func `what was visited before the organization failed is kept`() async throws {
