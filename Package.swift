@@ -201,6 +201,7 @@ let package = Package(
         .embedInCode("0007_remember_moves.sql"),
         .embedInCode("0008_pace_refreshes.sql"),
         .embedInCode("0010_follow_the_lease.sql"),
+        .embedInCode("0011_note_failed_visits.sql"),
       ],
       swiftSettings: settings
     ),

@@ -22,6 +22,7 @@ package enum Schema {
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
     Step(name: "0008_pace_refreshes", sql: text(PackageResources._008_pace_refreshes_sql)),
     Step(name: "0010_follow_the_lease", sql: text(PackageResources._010_follow_the_lease_sql)),
+    Step(name: "0011_note_failed_visits", sql: text(PackageResources._011_note_failed_visits_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

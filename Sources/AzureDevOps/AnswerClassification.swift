@@ -12,6 +12,8 @@ extension FetchError {
     let exception = ServiceException(body: answer.body)
     let (meaning, detail) = Self.reading(status: status, isHTML: isHTML, exception)
     self.init(meaning, status: status, detail: detail, activityID: answer.headers["ActivityId"])
+    // Which of the many meanings of 404 it has is said by its body alone.
+    isCutOff = meaning == .broken && status == 404 && exception.isCutOff
   }
 
   private static func reading(
@@ -77,9 +79,16 @@ private struct ServiceException {
   var typeKey: String?
   /// The code at the start of the message, such as `TF401174`.
   var code: String?
+  /// Whether the body begins as an object of JSON and is not one.
+  ///
+  /// None at all, and a plain text, are whole.
+  var isCutOff = false
 
   init(body: [UInt8]) {
-    guard let object = JSONObject(body[...]) else { return }
+    guard let object = JSONObject(body[...]) else {
+      isCutOff = body.first == UInt8(ascii: "{")
+      return
+    }
     typeKey = object.string("typeKey").flatMap { Self.isWord($0) ? $0 : nil }
     let message = object.string("message") ?? ""
     let first = message.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }

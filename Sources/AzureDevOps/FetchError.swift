@@ -44,6 +44,8 @@ package struct FetchError: Error, Sendable, Equatable, CustomStringConvertible {
   package var detail: String
   /// The service's `ActivityId`, which its support asks for; nil when none came.
   package var activityID: String?
+  /// Whether the answer was not whole, so that asking again may bring one that says what it means.
+  package var isCutOff = false
   /// Whether it was met in another organization than the one that is crawled, which it says nothing of.
   package var isOfAnotherOrganization = false
   /// Project, repository and file where it happened, when it is not told by what the error is about.

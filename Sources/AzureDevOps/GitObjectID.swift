@@ -21,8 +21,16 @@ package enum GitObjectID {
   }
 
   private static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let characters = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    var characters: [UInt8] = []
+    characters.reserveCapacity(40)
+    for byte in digest {
+      characters.append(digit(byte >> 4))
+      characters.append(digit(byte & 15))
+    }
     return String(decoding: characters, as: UTF8.self)
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 }

@@ -11,6 +11,7 @@ struct JSONObject {
     self.bytes = bytes
     var scanner = JSONScanner(bytes)
     guard scanner.take(UInt8(ascii: "{")) else { return nil }
+    members.reserveCapacity(16)
     if !scanner.take(UInt8(ascii: "}")) {
       repeat {
         guard let key = scanner.string(), scanner.take(UInt8(ascii: ":")), let value = scanner.value() else {

@@ -29,20 +29,25 @@ package enum URLText {
 
   /// Everything but letters, digits and what is kept, which is ASCII, as `%XX`.
   static func encoded(_ text: String, keeping kept: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count + 16)
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"):
-        result.unicodeScalars.append(Unicode.Scalar(byte))
+        result.append(byte)
       case _ where kept.utf8.contains(byte):
-        result.unicodeScalars.append(Unicode.Scalar(byte))
+        result.append(byte)
       default:
-        let hex = String(byte, radix: 16, uppercase: true)
-        result += byte < 16 ? "%0\(hex)" : "%\(hex)"
+        result.append(UInt8(ascii: "%"))
+        result.append(digit(byte >> 4))
+        result.append(digit(byte & 15))
       }
     }
-    return result
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
   }
 }

@@ -59,10 +59,11 @@ package struct RequestPacing: Sendable {
       let first = begin ?? elapsed()
       begin = first
       let attempt = await attempt()
+      // A random number is a question to the system: asked only where it counts.
       let answer = LimiterAnswer(
         status: attempt.status,
         signals: attempt.signals,
-        backOff: retry.backOff(attempt: count, jitter: jitter())
+        backOff: attempt.isSuccess ? .zero : retry.backOff(attempt: count, jitter: jitter())
       )
       let isDown = await finish(ticket, answer)
       guard case .failure(var error) = attempt.result else { return attempt.result }
@@ -128,6 +129,10 @@ struct Attempt<Value> {
   var signals = RateSignals()
   /// Why no answer came.
   var transport: TransportError?
+
+  var isSuccess: Bool {
+    if case .success = result { true } else { false }
+  }
 
   /// The attempt with what its success comes to.
   func map<Other>(_ transform: (Value) -> Other) -> Attempt<Other> {

@@ -125,7 +125,7 @@ package struct AttemptFailure: Sendable, Equatable {
       // 503 refuses at the door, whatever the request would have done.
       guard isIdempotent || error.status == 503 && signals.pause != nil else { return nil }
       return signals.pause == nil ? .serviceTrouble : .askedToWait
-    case (.broken, 200):
+    case (.broken, _) where error.status == 200 || error.isCutOff:
       return isIdempotent ? .brokenAnswer : nil
     default:
       return nil

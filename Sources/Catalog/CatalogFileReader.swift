@@ -7,6 +7,14 @@ package struct CatalogText: Sendable {
   /// For each item; empty for a problem.
   fileprivate let placeholders: [[Placeholder]]
 
+  /// About how many bytes of memory it takes.
+  package var footprint: Int {
+    items.reduce(bytes.count + 200) { sum, item in
+      guard case .document(let document) = item else { return sum + 200 }
+      return sum + document.footprint
+    }
+  }
+
   /// - Parameter bytes: UTF-8, with or without a byte order mark.
   package init(_ bytes: [UInt8], limits: CatalogLimits = .init()) {
     self.bytes = bytes

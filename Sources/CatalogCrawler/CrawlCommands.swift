@@ -103,7 +103,7 @@ struct DueOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "With --due: how many requests to plan in each organization, for each five minutes."
+    help: "With --due: how many requests to send in each organization, for each five minutes."
   )
   var budget = DueRefresh().budget
 

@@ -36,6 +36,7 @@ enum ReportJSON {
     var problems: Problems
     var unread: [Unread]
     var removalsHeldBack: Int
+    var due: Due?
 
     init(_ report: OrganizationReport) {
       host = report.host
@@ -44,6 +45,7 @@ enum ReportJSON {
       counts = Counts(report.counts)
       removalsHeldBack = report.heldBack.repositories
       problems = Problems(report.problems)
+      due = report.due.map(Due.init)
       unread = report.readFailures.map {
         Unread(
           project: $0.project,
@@ -53,6 +55,26 @@ enum ReportJSON {
           message: $0.message
         )
       }
+    }
+  }
+
+  private struct Due: Encodable {
+    var budget: Int
+    var repositories: Int
+    var visited: Int
+    var unread: Int
+    var left: Int
+    var besides: Int
+    var isBudgetUsedUp: Bool
+
+    init(_ due: DueCounts) {
+      budget = due.budget
+      repositories = due.due
+      visited = due.visited
+      unread = due.unread
+      left = due.left
+      besides = due.besides
+      isBudgetUsedUp = due.isBudgetUsedUp
     }
   }
 

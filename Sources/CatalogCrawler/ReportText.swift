@@ -8,6 +8,7 @@ enum ReportText {
     var lines: [String] = []
     for organization in report.organizations {
       lines.append("\(organization.name) (\(organization.host)): \(summary(of: organization.counts))")
+      if let due = organization.due { lines.append("  \(text(of: due))") }
       if let failure = organization.failure {
         lines.append("  not crawled to its end: \(failure.message); what is stored stays as it was")
       }
@@ -31,6 +32,15 @@ enum ReportText {
       "crawl \(report.crawl) \(report.outcome.rawValue) in \(seconds) s: \(summary(of: report.totals))"
     )
     return lines.joined(separator: "\n")
+  }
+
+  /// What was due, and what became of it.
+  static func text(of due: DueCounts) -> String {
+    var text = "due: \(due.due) repositories, \(due.visited) visited, \(due.left) left over"
+    if due.unread > 0 { text += ", \(due.unread) not read" }
+    if due.besides > 0 { text += "; \(due.besides) visited besides" }
+    if due.isBudgetUsedUp { text += "; the budget of \(due.budget) requests is used up" }
+    return text
   }
 
   static func summary(of counts: OrganizationCounts) -> String {

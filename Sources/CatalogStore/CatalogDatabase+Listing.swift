@@ -9,6 +9,8 @@ package struct ListedRepository: Sendable, Equatable {
     case empty
     case disabled
     case maintenance
+    /// The last complete list did not have it.
+    case unlisted
 
     /// Whether it answers questions.
     var isAsked: Bool { self == .active || self == .empty }
@@ -50,6 +52,7 @@ extension CatalogDatabase {
     try await pool.writeWithoutTransaction { db in
       try Self.createListed(db)
       try db.execute(sql: "DELETE FROM temp.listed WHERE organization_id = ?", arguments: [organization])
+      try db.execute(sql: "DELETE FROM temp.list_reader WHERE organization_id = ?", arguments: [organization])
     }
   }
 
@@ -61,14 +64,17 @@ extension CatalogDatabase {
         CREATE TEMP TABLE IF NOT EXISTS listed (
           organization_id INTEGER NOT NULL, repository_id INTEGER NOT NULL,
           PRIMARY KEY (organization_id, repository_id)
-        ) WITHOUT ROWID
+        ) WITHOUT ROWID;
+        -- Who has read a list to its end.
+        CREATE TEMP TABLE IF NOT EXISTS list_reader (organization_id INTEGER PRIMARY KEY, identity TEXT NOT NULL);
         """
     )
   }
 
   /// Stores a repository that is known by a question of its own and not by a list, and returns its id.
   ///
-  /// Another one that was known by its name has left: it is `unlisted` from now on.
+  /// Another one that was known by its name has left: it is `unlisted` from now on. One that a complete list does
+  /// not have is `unlisted` too and stays so, whatever it answers: else it would be another thing behind every list.
   package func record(
     _ repository: ListedRepository,
     alone organization: Int64,
@@ -77,6 +83,8 @@ extension CatalogDatabase {
     let now = Timestamp.text(now)
     return try await change(at: now) { db in
       var recorder = ListingRecorder(organization: organization, now: now, db: db)
+      var repository = repository
+      if try recorder.isMissing(repository) { repository.state = .unlisted }
       let id = try recorder.record(repository)
       try db.execute(
         sql: """
@@ -92,8 +100,20 @@ extension CatalogDatabase {
           [organization, now]
         )
       }
-      // It has answered: no list that it is missing from counts, also where an older program has left the row.
-      try db.execute(sql: "DELETE FROM missing_repository WHERE repository_id = ?", arguments: [id])
+      // It is there: no list that it is missing from counts. One that stays `unlisted` is left out of what is missing
+      // for as long as this crawl has seen it.
+      if repository.state != .unlisted {
+        try db.execute(sql: "DELETE FROM missing_repository WHERE repository_id = ?", arguments: [id])
+      } else {
+        // When it is asked about, another list will not have had it either: the next one need not be counted.
+        try db.execute(
+          sql: """
+            INSERT OR IGNORE INTO missing_repository (repository_id, listings, identity)
+            SELECT ?, 2, identity FROM temp.list_reader WHERE organization_id = ?
+            """,
+          arguments: [id, organization]
+        )
+      }
       return id
     }
   }
@@ -130,6 +150,10 @@ extension CatalogDatabase {
         arguments: [now, organization, organization]
       )
       try Self.countMissing(of: organization, by: identity, crawl: crawl, db)
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO temp.list_reader VALUES (?, ?)",
+        arguments: [organization, identity]
+      )
       // Also since the list before, by one that was cut off.
       let isChanged = try Bool.fetchOne(
         db,
@@ -185,6 +209,25 @@ private struct ListingRecorder {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)")
       .execute(arguments: [organization, id])
     return id
+  }
+
+  /// Whether a repository that answers is one that the list of this crawl, or the last one that was read, lacks.
+  func isMissing(_ repository: ListedRepository) throws -> Bool {
+    let known = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT r.state = 'unlisted' AND o.listed_at IS NOT NULL
+        FROM repository r JOIN organization o ON o.id = r.organization_id
+        WHERE r.organization_id = ? AND r.guid = ?
+        """,
+      arguments: [organization, repository.guid]
+    )
+    if let known { return known[0] }
+    return try Bool.fetchOne(
+      db,
+      sql: "SELECT EXISTS (SELECT 1 FROM temp.list_reader WHERE organization_id = ?)",
+      arguments: [organization]
+    ) ?? false
   }
 
   private mutating func store(_ repository: ListedRepository) throws -> Int64 {

@@ -52,12 +52,15 @@ extension CatalogDatabase {
 
   /// The projects of an organization with repositories that are not listed any more, in the order of their ids.
   package func missingProjects(of organization: Int64) async throws -> [MissingProject] {
-    try await pool.read { db in
-      try Row.fetchAll(
+    // What this crawl has seen by a question of its own is not missing; who reads only does not see that.
+    try await pool.writeWithoutTransaction { db in
+      try Self.createListed(db)
+      return try Row.fetchAll(
         db,
         sql: """
           SELECT id, guid FROM project p WHERE organization_id = ? AND EXISTS (
-            SELECT 1 FROM repository r WHERE r.project_id = p.id AND r.state = 'unlisted')
+            SELECT 1 FROM repository r WHERE r.project_id = p.id AND r.state = 'unlisted'
+              AND (r.organization_id, r.id) NOT IN temp.listed)
           ORDER BY id
           """,
         arguments: [organization]
@@ -68,8 +71,9 @@ extension CatalogDatabase {
   /// The repositories of a project that are not listed any more, in the order of their ids.
   package func missingRepositories(ofProject project: Int64) async throws -> [MissingRepository] {
     let resumed = pool.lease?.resumedCrawl
-    return try await pool.read { db in
-      try Row.fetchAll(
+    return try await pool.writeWithoutTransaction { db in
+      try Self.createListed(db)
+      return try Row.fetchAll(
         db,
         sql: """
           SELECT r.id, r.guid, coalesce(m.listings, 0), m.held_since IS NOT NULL
@@ -77,7 +81,8 @@ extension CatalogDatabase {
             AND NOT EXISTS (SELECT 1 FROM crawl WHERE id = ?2 AND started_at <= m.held_since), (
             SELECT count(*) FROM file f JOIN entity e ON e.file_id = f.id WHERE f.repository_id = r.id)
           FROM repository r LEFT JOIN missing_repository m ON m.repository_id = r.id
-          WHERE r.project_id = ?1 AND r.state = 'unlisted' ORDER BY r.id
+          WHERE r.project_id = ?1 AND r.state = 'unlisted' AND (r.organization_id, r.id) NOT IN temp.listed
+          ORDER BY r.id
           """,
         arguments: [project, resumed]
       ).map {
@@ -145,10 +150,15 @@ extension CatalogDatabase {
   ///
   /// - Returns: How many entities were removed.
   package func acceptRemovals(of organization: Int64, at now: Date) async throws -> Int {
-    let missing = try await pool.read { db in
-      try Int64.fetchAll(
+    let missing = try await pool.writeWithoutTransaction { db in
+      try Self.createListed(db)
+      return try Int64.fetchAll(
         db,
-        sql: "SELECT id FROM repository WHERE organization_id = ? AND state = 'unlisted' ORDER BY id",
+        sql: """
+          SELECT id FROM repository
+          WHERE organization_id = ? AND state = 'unlisted' AND (organization_id, id) NOT IN temp.listed
+          ORDER BY id
+          """,
         arguments: [organization]
       )
     }

@@ -24,6 +24,8 @@ package struct FollowedTarget: Sendable {
   package var files: [(repository: Int64, branch: String, path: String)]?
   /// What is wrong with it; nil when nothing is.
   package var problem: TargetProblem?
+  /// Whether it was not looked at, so that what was wrong with it is so still.
+  package var isKept = false
 
   package init(
     id: Int64,
@@ -35,6 +37,13 @@ package struct FollowedTarget: Sendable {
     self.depth = depth
     self.files = files
     self.problem = problem
+  }
+
+  /// A target that stands for what it stood for.
+  package static func kept(_ id: Int64, depth: Int) -> FollowedTarget {
+    var target = FollowedTarget(id: id, depth: depth, files: nil)
+    target.isKept = true
+    return target
   }
 }
 
@@ -64,6 +73,7 @@ extension CatalogDatabase {
       try db.execute(
         sql: """
           DELETE FROM temp.listed;
+          DELETE FROM temp.list_reader;
           CREATE TEMP TABLE IF NOT EXISTS reached (
             file_id INTEGER PRIMARY KEY, depth INTEGER NOT NULL, origin_source TEXT NOT NULL, origin TEXT NOT NULL
           );
@@ -253,7 +263,7 @@ private struct TargetFollower {
         arguments: [file, target.depth, origin.source.rawValue, origin.location]
       )
     }
-    try replaceProblem(of: target)
+    if !target.isKept { try replaceProblem(of: target) }
   }
 
   private func fileID(_ file: (repository: Int64, branch: String, path: String)) throws -> Int64? {

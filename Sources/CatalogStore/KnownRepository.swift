@@ -12,7 +12,7 @@ package struct KnownRepository: Sendable, Equatable {
   package var size: Int
   /// Nil when it has no branches.
   package var defaultBranch: String?
-  /// Nil for one that the last complete list did not have.
+  /// Nil when it is not known.
   package var state: ListedRepository.State?
   package var files: [KnownFile]
   /// The folders that paths with wildcards were looked for below.
@@ -136,7 +136,7 @@ extension CatalogDatabase {
   ///
   /// - Parameters:
   ///   - after: The id of the last repository of the page before; 0 begins.
-  ///   - limit: How many at most; fewer means that there are no more.
+  ///   - limit: How many at most. There are fewer when they have many files, and none only behind the last one.
   package func repositories(
     of organization: Int64,
     after: Int64,
@@ -152,6 +152,7 @@ extension CatalogDatabase {
           """,
         arguments: [organization, after, limit]
       ).map(KnownRepository.init)
+      try Self.cut(&repositories, db)
       guard let first = repositories.first, let last = repositories.last else { return [] }
       var position = 0
       try Self.files(db, where: "f.repository_id BETWEEN ? AND ?", [first.id, last.id]) { repository, file in
@@ -166,6 +167,31 @@ extension CatalogDatabase {
         repositories[position].folders.append(folder)
       }
       return repositories
+    }
+  }
+
+  /// The most files of a page, but for those of its first repository.
+  static let pageFiles = 2_000
+
+  /// Leaves out the last repositories of a page whose files would be too many.
+  private static func cut(_ repositories: inout [KnownRepository], _ db: Database) throws {
+    guard let first = repositories.first, let last = repositories.last else { return }
+    let counts = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: """
+          SELECT repository_id, count(*) FROM file WHERE repository_id BETWEEN ? AND ?
+          GROUP BY repository_id ORDER BY repository_id
+          """
+      ),
+      arguments: [first.id, last.id]
+    )
+    var files = 0
+    while let row = try counts.next() {
+      files += row[1]
+      guard files > pageFiles, row[0] as Int64 > first.id else { continue }
+      let end: Int64 = row[0]
+      repositories.removeAll { $0.id >= end }
+      return
     }
   }
 

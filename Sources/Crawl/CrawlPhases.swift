@@ -93,7 +93,10 @@ struct CrawlPhases: Sendable {
       touched.insert(all.count - 1)
     }
     while !Task.isCancelled {
-      let pending = try await environment.database.pendingTargets(in: nil, limit: 1)
+      var pending: [PendingTarget] = []
+      try await untilCancelled {
+        pending = try await environment.database.pendingTargets(in: nil, limit: 1)
+      }
       guard let place = pending.first?.address else { break }
       let known = all.firstIndex { progress in
         Self.isSame(progress.session.host, place.host)
@@ -131,10 +134,16 @@ struct CrawlPhases: Sendable {
       judge: judge(session)
     )
     if progress.failure == nil {
-      progress.failure = try await follower.follow(&progress.tally)
+      do {
+        progress.failure = try await follower.follow(&progress.tally)
+      } catch is CancellationError {
+        progress.failure = FetchError(.cancelled, detail: "cancelled")
+      }
       progress.counts = progress.counts + (try await writer.finish(session.id))
     }
-    if let failure = progress.failure, failure.meaning != .cancelled { try await follower.giveUp(failure) }
+    // Whatever is left of what it leads to would be met again and again.
+    guard let failure = progress.failure, !Task.isCancelled else { return }
+    try await untilCancelled { try await follower.giveUp(failure) }
   }
 
   private func judge(_ session: OrganizationSession) -> VisitJudge {

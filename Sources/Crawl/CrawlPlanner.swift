@@ -123,7 +123,7 @@ private struct OrganizationPlanning: Sendable {
         plan.repositories += 1
         count(repository, &plan)
       }
-      guard page.count == OrganizationDiscovery.pageSize, let next = page.last?.id else { return }
+      guard let next = page.last?.id else { return }
       last = next
     }
   }

@@ -59,6 +59,8 @@ package struct OrganizationReport: Sendable {
   package var heldBack: HeldBackRemovals
   /// The files that could not be read; at most 1,000 of them, `counts` has the number.
   package var readFailures: [RepositoryFailure]
+  /// What a refresh of what is due came to; nil for every other crawl.
+  package var due: DueCounts?
   /// The organization's open problems after the crawl.
   package var problems: ProblemCounts
 

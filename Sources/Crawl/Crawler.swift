@@ -115,7 +115,7 @@ package struct Crawler: Sendable {
   ) async throws -> CrawlReport {
     let begin = environment.now()
     let phases = CrawlPhases(environment: environment, request: request, crawl: crawl, contexts: contexts)
-    try await phases.begin()
+    try await untilCancelled { try await phases.begin() }
     var progress: [OrganizationProgress] = []
     var reports: [Int64: OrganizationReport] = [:]
     try await forEachConcurrently(Once(organizations), limit: organizationsAtOnce) {
@@ -157,10 +157,12 @@ package struct Crawler: Sendable {
       for (organization, count) in removed { reports[organization]?.counts.entitiesRemoved += count }
     }
     let end = environment.now()
-    try await environment.database.pruneHistory(
-      keepDays: environment.settings.crawler.historyKeepDays,
-      at: end
-    )
+    try await untilCancelled {
+      _ = try await environment.database.pruneHistory(
+        keepDays: environment.settings.crawler.historyKeepDays,
+        at: end
+      )
+    }
     try await environment.database.endCrawl(crawl, outcome: outcome, at: end)
     try await environment.database.emptyLog()
     return CrawlReport(
@@ -174,6 +176,12 @@ package struct Crawler: Sendable {
       isOfDue: request.due != nil
     )
   }
+}
+
+/// Does a part of a crawl that is left where it is when the crawl is asked to stop: what came of the crawl is said all
+/// the same.
+func untilCancelled(_ work: () async throws -> Void) async throws {
+  do { try await work() } catch is CancellationError {}
 }
 
 /// What happens during a crawl.

@@ -11,9 +11,8 @@ import Settings
 struct LocationFollower: Sendable {
   /// How many locations may lead to a file, one behind the other.
   private static let maxDepth = 32
-  /// How many targets are followed at a time, and how many of them may be patterns: one can match thousands of files,
-  /// which are held until they are visited.
-  private static let (pageSize, patternsPerPage) = (200, 4)
+  /// How many targets are followed at a time.
+  private static let pageSize = 200
 
   let session: OrganizationSession
   let environment: Crawler.Environment
@@ -22,6 +21,28 @@ struct LocationFollower: Sendable {
   /// Whether only those targets are followed that files of this organization name: while others are under way,
   /// which of their files are known already depends on the order of answers.
   var isAlone = false
+
+  /// How many patterns may be followed at a time: one can match thousands of files, which are held until they are
+  /// visited.
+  struct PatternLoad {
+    /// Files that are held at most when the next patterns match as many as those before on average.
+    private static let heldMatches = 2_000
+
+    private(set) var limit = 4
+    private var patterns = 0
+    private var matches = 0
+
+    /// So many patterns have matched so many files.
+    mutating func note(patterns: Int, matches: Int) {
+      guard patterns > 0 else { return }
+      self.patterns += patterns
+      self.matches += matches
+      limit = max(
+        1,
+        min(2 * limit, LocationFollower.pageSize, Self.heldMatches * self.patterns / max(1, self.matches))
+      )
+    }
+  }
 
   /// What a target came to, before its files are visited.
   private struct Resolution: Sendable {
@@ -39,6 +60,7 @@ struct LocationFollower: Sendable {
   /// - Throws: What the database throws.
   func follow(_ tally: inout Tally) async throws -> FetchError? {
     let place = (host: session.host, organization: session.name)
+    var load = PatternLoad()
     while !Task.isCancelled {
       let targets = try await environment.database.pendingTargets(
         in: place,
@@ -46,7 +68,7 @@ struct LocationFollower: Sendable {
         limit: Self.pageSize
       )
       guard !targets.isEmpty else { return nil }
-      if let failure = try await follow(Self.wave(of: targets), &tally) { return failure }
+      if let failure = try await follow(Self.wave(of: targets, load), &load, &tally) { return failure }
     }
     return FetchError(.cancelled, detail: "cancelled")
   }
@@ -68,20 +90,40 @@ struct LocationFollower: Sendable {
     }
   }
 
+  /// Lets the targets that the organization's own files name in it stand for what they stood for.
+  ///
+  /// For one that does not answer: what its files lead to elsewhere is led to as before. Its own problem says why.
+  func keep() async throws {
+    let place = (host: session.host, organization: session.name)
+    while true {
+      let targets = try await environment.database.pendingTargets(
+        in: place,
+        namedBy: session.id,
+        limit: Self.pageSize
+      ).filter { $0.declaredIn != nil }
+      guard !targets.isEmpty else { return }
+      try await finish(targets.map { ($0, .kept($0.id, depth: $0.depth)) })
+    }
+  }
+
   // MARK: - One wave
 
   /// The first targets, as many as may be followed at a time.
-  private static func wave(of targets: [PendingTarget]) -> [PendingTarget] {
+  private static func wave(of targets: [PendingTarget], _ load: PatternLoad) -> [PendingTarget] {
     var patterns = 0
     return Array(
       targets.prefix { target in
         if target.isPattern { patterns += 1 }
-        return patterns <= patternsPerPage
+        return patterns <= load.limit
       }
     )
   }
 
-  private func follow(_ targets: [PendingTarget], _ tally: inout Tally) async throws -> FetchError? {
+  private func follow(
+    _ targets: [PendingTarget],
+    _ load: inout PatternLoad,
+    _ tally: inout Tally
+  ) async throws -> FetchError? {
     let limit = environment.settings.crawler.concurrency
     var resolutions: [Int64: Resolution] = [:]
     try await forEachConcurrently(Once(targets), limit: limit) { target in
@@ -97,6 +139,8 @@ struct LocationFollower: Sendable {
     // In the order of the targets, so that the same world is visited in the same way.
     let ordered = targets.compactMap { resolutions[$0.id] }
     if let failure = ordered.lazy.compactMap(\.failure).first { return failure }
+    let patterns = ordered.filter { $0.target.isPattern }
+    load.note(patterns: patterns.count, matches: patterns.reduce(0) { $0 + ($1.found?.count ?? 0) })
     let outcome = try await visit(ordered.flatMap { $0.found ?? [] }, &tally)
     if let failure = outcome.failure { return failure }
     try await writer.flush()

@@ -36,6 +36,7 @@ struct OrganizationCrawl: Sendable {
     progress.failure = try await work(&tally)
     progress.tally = tally
     progress.counts = try await writer.finish(session.id)
+    if let failure = progress.failure, failure.meaning != .cancelled { try await keepRoutes() }
     guard tally.hasList, !Task.isCancelled else { return progress }
     do {
       let removals = try await removals.run(mayRemove: progress.failure == nil && request.command == .sync)
@@ -91,18 +92,34 @@ struct OrganizationCrawl: Sendable {
     let due = try await DueRepositories(
       refresh,
       of: session.id,
+      plan: plan,
       database: environment.database,
       now: environment.now()
     )
-    if let failure = try await visit(&tally, but: nil, due: due) { return failure }
-    try await writer.flush()
-    try Task.checkCancellation()
-    try await due.end(at: environment.now())
-    return nil
+    let failure = try await visit(&tally, but: nil, due: due)
+    tally.due = due.counts
+    return failure
   }
 
   private func followLocations(_ tally: inout Tally) async throws -> FetchError? {
     try await writer.flush()
+    try await reach()
+    return try await follower.follow(&tally)
+  }
+
+  /// Goes on from what is stored of an organization that could not be read: what its locations lead to in others
+  /// would else be reached on another way, or on none, for as long as it does not answer.
+  private func keepRoutes() async throws {
+    guard request.command == .sync else { return }
+    do {
+      try await reach()
+      try await follower.keep()
+    } catch is CancellationError {
+      // The crawl ends, and whoever called has seen why.
+    }
+  }
+
+  private func reach() async throws {
     let limits = request.limits
     try await environment.database.reach(
       organization: session.id,
@@ -111,13 +128,16 @@ struct OrganizationCrawl: Sendable {
       path: limits.path,
       isAskedOnly: request.command == .sync
     )
-    return try await LocationFollower(
+  }
+
+  private var follower: LocationFollower {
+    LocationFollower(
       session: session,
       environment: environment,
       writer: writer,
       judge: judge,
       isAlone: true
-    ).follow(&tally)
+    )
   }
 
   /// A refresh of repositories that are known needs no list.
@@ -155,6 +175,17 @@ struct OrganizationCrawl: Sendable {
     environment.observe(.listed(organization: organization.name, repositories: count))
   }
 
+  private var plan: VisitPlan {
+    VisitPlan(
+      host: organization.host,
+      organization: organization.name,
+      rules: organization.rules,
+      limits: request.limits,
+      program: environment.settings.crawler,
+      rulesVersion: judge.rules.version
+    )
+  }
+
   private func discovery(
     _ mark: Guarded<VisitMark>,
     but done: VisitedFiles?,
@@ -163,14 +194,7 @@ struct OrganizationCrawl: Sendable {
     OrganizationDiscovery(
       session: session,
       command: request.command,
-      plan: VisitPlan(
-        host: organization.host,
-        organization: organization.name,
-        rules: organization.rules,
-        limits: request.limits,
-        program: environment.settings.crawler,
-        rulesVersion: judge.rules.version
-      ),
+      plan: plan,
       environment: environment,
       mark: mark,
       done: done,
@@ -205,9 +229,15 @@ struct OrganizationCrawl: Sendable {
     var failure: FetchError?
     var visited = tally
     do {
-      try await forEachConcurrently(queue, limit: environment.settings.crawler.concurrency) { visit in
-        (visit, await judge.outcome(of: visit, session.client))
+      try await forEachConcurrently(queue, limit: environment.settings.crawler.concurrency) {
+        visit -> (PlannedVisit, VisitOutcome?) in
+        guard mayBegin(visit, due) else { return (visit, nil) }
+        return (visit, await judge.outcome(of: visit, session.client))
       } collect: { visit, outcome in
+        guard let outcome else {
+          _ = mark.withLock { $0.end(visit.repository) }
+          return
+        }
         if case .failed(let error) = outcome, error.endsOrganization {
           // Which file met it first depends on the order of answers: the report tells, no row does.
           failure = failure ?? error.at("\(visit.projectName)/\(visit.repositoryName) \(visit.path)")
@@ -217,6 +247,10 @@ struct OrganizationCrawl: Sendable {
         visited.count(outcome, visit)
         environment.observe(.visited(organization: organization.name))
         if let found = FileVisit(visit, id, outcome) { try await writer.add(found) }
+        if let due {
+          due.end(visit.repository, outcome)
+          try await writer.add(due.takeFinished())
+        }
         if mark.withLock({ $0.end(visit.repository) }) { try await writer.write() }
       }
     } catch {
@@ -226,7 +260,22 @@ struct OrganizationCrawl: Sendable {
     tally = visited
     let found = try await discovery
     tally.add(found.tally)
+    if let due { try await writer.add(due.takeFinished()) }
     return failure ?? found.failure
+  }
+
+  /// Whether the budget has room for a visit; without a budget there always is.
+  private func mayBegin(_ visit: PlannedVisit, _ due: DueRepositories?) -> Bool {
+    guard let due else { return true }
+    let sent = session.requests.withLock { $0 }
+    switch visit.listed {
+    case nil: return due.start(requests: 1, sent: sent)
+    case .failure: return true
+    case .success(let blobID):
+      // Contents may come together, and from another file.
+      let isStored = visit.isStored(as: blobID, rulesVersion: judge.rules.version)
+      return isStored || due.start(requests: 0, sent: sent)
+    }
   }
 }
 

@@ -24,7 +24,19 @@ struct OrganizationDiscovery: Sendable {
 
   /// What was found out on the way.
   struct Result: Sendable {
+    /// Files that are held at most when all searches under way find as many as those before on average.
+    private static let heldMatches = 4_000
+
     var tally = Tally()
+    /// Repositories that were searched, and the files that were found.
+    var (searched, matches) = (0, 0)
+
+    /// How many repositories may be searched at a time: what each finds is held until the queue has room for it.
+    func searchLimit(_ concurrency: Int) -> Int {
+      guard matches > 0 else { return concurrency }
+      return max(1, min(concurrency, Self.heldMatches * searched / matches))
+    }
+
     /// Why the organization could not be searched to its end.
     var failure: FetchError?
   }
@@ -58,7 +70,7 @@ struct OrganizationDiscovery: Sendable {
         )
         try await discover(page.filter { !preferred.contains($0.id) }, into: queue, &result)
         if let end = page.last?.id { mark.withLock { $0.endPlanning(through: end) } }
-        guard page.count == Self.pageSize, let next = page.last?.id else { break }
+        guard let next = page.last?.id else { break }
         last = next
       }
     } catch is CancellationError {
@@ -109,13 +121,14 @@ struct OrganizationDiscovery: Sendable {
       var page: [KnownRepository] = []
       for pace in some {
         guard let repository = byID[pace.repository] else { continue }
-        // A search costs a list besides, when the folder has changed.
-        let cost =
-          plan.visits(to: repository).count + plan.visitsToUnasked(of: repository).count
-          + 2 * plan.searches(of: repository).count
-        // One that is more than the whole budget would hold up all others for ever.
-        guard cost <= due.refresh.budget else { continue }
+        // What comes on top is known when it is sent.
+        let cost = plan.cost(of: repository)
+        guard cost <= due.refresh.budget else {
+          due.giveUp(pace)
+          continue
+        }
         guard cost <= left else {
+          due.noteBudgetUsedUp()
           left = 0
           break
         }
@@ -126,6 +139,7 @@ struct OrganizationDiscovery: Sendable {
       }
       try await discover(page, into: queue, &sum)
     }
+    if found.count > found.paces.count(where: \.isDue) { due.noteBudgetUsedUp() }
     environment.observe(.due(organization: session.name, repositories: found.count, visited: visited))
   }
 
@@ -154,21 +168,35 @@ struct OrganizationDiscovery: Sendable {
     for var wanted in page {
       if command == .refresh { wanted.visits += plan.visitsToUnasked(of: wanted.repository) }
       leaveOutDone(&wanted, &sum.tally)
-      if wanted.searches.isEmpty { visits += wanted.visits } else { searched.append(wanted) }
+      if wanted.searches.isEmpty {
+        due?.expect(wanted.visits.count, of: wanted.repository.id)
+        visits += wanted.visits
+      } else {
+        searched.append(wanted)
+      }
     }
     guard await append(visits, to: queue) else { throw CancellationError() }
     guard !searched.isEmpty else { return }
     var folders: [FolderVisit] = []
-    let limit = environment.settings.crawler.concurrency
-    try await forEachConcurrently(Once(searched), limit: limit) { [plan, session] wanted in
-      await RepositorySearch(plan: plan, repository: wanted.repository, searches: wanted.searches)
-        .run(session.client, more: wanted.visits)
-    } collect: { result in
+    let limit = sum.searchLimit(environment.settings.crawler.concurrency)
+    try await forEachConcurrently(Once(searched), limit: limit) {
+      [plan, session, due] wanted -> (Int64, RepositorySearch.Result)? in
+      let sent = session.requests.withLock { $0 }
+      guard due?.start(requests: wanted.searches.count, sent: sent) ?? true else { return nil }
+      let search = RepositorySearch(plan: plan, repository: wanted.repository, searches: wanted.searches)
+      return (wanted.repository.id, await search.run(session.client, more: wanted.visits))
+    } collect: { searched in
+      guard let (repository, result) = searched else { return }
       folders += result.folders
+      sum.searched += 1
+      sum.matches += result.visits.count
       sum.tally.add(result.tally)
       sum.failure = result.failure
       // Whatever ends the visits ends the searches that are under way.
       let visits = leaveOutDone(result.visits, &sum.tally)
+      if result.failure == nil {
+        due?.expect(visits.count, of: repository, isRead: result.tally.counts.filesFailed == 0)
+      }
       guard result.failure == nil, await append(visits, to: queue) else {
         throw CancellationError()
       }

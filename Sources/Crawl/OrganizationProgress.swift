@@ -37,6 +37,7 @@ struct OrganizationProgress: Sendable {
       failure: reported.map { ReadFailure(rule: $0.meaning.rawValue, message: $0.fullDescription) },
       heldBack: tally.heldBack ?? HeldBackRemovals(),
       readFailures: tally.failures,
+      due: tally.due,
       problems: try await environment.database.problemCounts(of: session.id)
     )
   }

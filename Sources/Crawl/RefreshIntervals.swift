@@ -58,6 +58,7 @@ package struct ChangeRates: Sendable, Equatable {
   ///
   /// - Parameter requests: That a visit of it takes.
   package mutating func add(_ history: ChangeHistory, requests: Int = 1) {
+    guard requests > 0 else { return }
     let bucket = Int((2 * log2(history.rate)).rounded())
     self.requests[min(max(bucket, Self.lowest), Self.highest) - Self.lowest] += Double(requests)
   }

@@ -15,6 +15,8 @@ struct Tally {
   var hasList = false
   /// Repositories that left the list and keep what they hold; nil when the list was not asked for.
   var heldBack: HeldBackRemovals?
+  /// What a refresh of what is due came to; nil for every other crawl.
+  var due: DueCounts?
   /// Whether a repository that was thought to be known does not answer.
   private(set) var isRepositoryUnavailable = false
 

@@ -8,8 +8,8 @@ import Transport
 /// Asked only where a listing has told the id before. Whoever asks first fetches, and the others wait; what is kept
 /// is bounded, and what was used last is kept longest.
 final class TextCache: Sendable {
-  /// Bytes of content that are kept: parsed, a text takes many times as much.
-  private static let maxBytes = 4 << 20
+  /// Bytes of memory that contents take which are kept.
+  private static let maxBytes = 1 << 20
 
   private typealias Waiter = CheckedContinuation<CatalogText?, Never>
 
@@ -24,11 +24,12 @@ final class TextCache: Sendable {
     var loading: [String: [Waiter]] = [:]
 
     mutating func keep(_ text: CatalogText, as id: String) {
-      if youngBytes + text.bytes.count > TextCache.maxBytes / 2 {
+      let bytes = text.footprint
+      if youngBytes + bytes > TextCache.maxBytes / 2 {
         (old, young, youngBytes) = (young, [:], 0)
       }
       young[id] = text
-      youngBytes += text.bytes.count
+      youngBytes += bytes
     }
 
     mutating func kept(_ id: String) -> CatalogText? {

@@ -14,6 +14,15 @@ enum VisitOutcome: Sendable {
   /// It could not be read; what is stored stays.
   case failed(FetchError)
 
+  /// Whether the file was read, with everything that it takes in, or is positively not there.
+  var isRead: Bool {
+    switch self {
+    case .unchanged: true
+    case .found(.failed, _), .failed: false
+    case .found(_, let unread): unread == nil
+    }
+  }
+
   /// Only an answer that says positively that the file is not there removes anything.
   ///
   /// A branch or a whole repository that is gone may be a missing right, so what was read before stays

@@ -97,6 +97,11 @@ struct VisitPlan: Sendable {
     return visits
   }
 
+  /// How many requests a visit of a repository takes at least.
+  func cost(of repository: KnownRepository) -> Int {
+    visits(to: repository).count + visitsToUnasked(of: repository).count + searches(of: repository).count
+  }
+
   /// The searches for files of a repository that rules with wildcards want.
   ///
   /// None when one file is wanted: whether a pattern finds it is seen without a search.

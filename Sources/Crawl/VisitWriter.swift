@@ -26,6 +26,8 @@ actor VisitWriter {
   private var log: LogRule
   private var pending: [FileVisit] = []
   private var pendingBytes = 0
+  /// What `refresh --due` is done with.
+  private var pendingRepositories: [VisitedRepository] = []
   private var writing: Task<[FileChanges], any Error>?
   private var written: [FileVisit] = []
   private var changes: [Int64: OrganizationCounts] = [:]
@@ -53,6 +55,14 @@ actor VisitWriter {
     if pending.count >= batchSize || pendingBytes >= Self.batchBytes { try await write() }
   }
 
+  /// Notes repositories whose visits are made and were added before.
+  ///
+  /// - Throws: When the database fails; the crawl ends then.
+  func add(_ repositories: [VisitedRepository]) async throws {
+    pendingRepositories += repositories
+    if pendingRepositories.count >= batchSize { try await write() }
+  }
+
   /// Stores from now on with every batch how far the visits of an organization are.
   func follow(_ mark: Guarded<VisitMark>, of organization: Int64) { marks[organization] = mark }
 
@@ -77,17 +87,22 @@ actor VisitWriter {
     // Whatever is behind a mark was handed over before it was passed: it is stored, or in this batch.
     let reached = marks.mapValues { mark in mark.withLock { $0.take() } }
       .filter { $0.value > storedMarks[$0.key] ?? 0 }
-    guard !pending.isEmpty || !reached.isEmpty else { return }
+    guard !pending.isEmpty || !reached.isEmpty || !pendingRepositories.isEmpty else { return }
     storedMarks.merge(reached) { $1 }
     batchSize = min(batchSize * 2, Self.maxBatchSize)
-    let batch = pending
-    pending = []
+    let (batch, repositories) = (pending, pendingRepositories)
+    (pending, pendingRepositories) = ([], [])
     pendingBytes = 0
     written = batch
     // A task of its own, so that the batch is written to its end even when the crawl is cancelled: what
     // was read is not thrown away. It belongs to this writer, which waits for it.
     writing = Task { [database, crawl, now] in
-      try await database.store(batch, crawl: crawl, visitedThrough: reached, at: now())
+      let changes =
+        batch.isEmpty && reached.isEmpty
+        ? [] : try await database.store(batch, crawl: crawl, visitedThrough: reached, at: now())
+      // Behind their files: a kill in between leaves them due.
+      if !repositories.isEmpty { try await database.store(repositories, at: now()) }
+      return changes
     }
   }
 

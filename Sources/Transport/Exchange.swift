@@ -5,6 +5,8 @@ final class Exchange {
   let easy: UnsafeMutableRawPointer
   private var transfer: Transfer?
   private var fields: UnsafeMutablePointer<curl_slist>?
+  /// What `fields` was made of: the requests of a client differ in little but their URLs.
+  private var fieldTexts: [(name: String, value: String)] = []
   private var headers = HTTPHeaders()
   private var body: [UInt8] = []
   private var received = 0
@@ -53,14 +55,13 @@ final class Exchange {
   func begin(_ transfer: Transfer) {
     self.transfer = transfer
     let request = transfer.request
-    for header in request.headers { fields = curl_slist_append(fields, "\(header.name): \(header.value)") }
+    setFields(of: request)
     _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
     setMethod(of: request)
     setTrust(of: request)
     // With TLS a transfer waits for a connection in the making, which may carry both (HTTP/2). Without, all
     // would wait for the first answer of the server.
-    _ = ccurl_set_long(easy, CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
-    _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fields)
+    _ = ccurl_set_long(easy, CURLOPT_PIPEWAIT, request.isEncrypted ? 1 : 0)
     _ = ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
     _ = ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.timeouts.total.wholeMilliseconds)
     _ = ccurl_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
@@ -72,6 +73,20 @@ final class Exchange {
       _ = ccurl_set_string(easy, CURLOPT_NOPROXY, nil)
       if let proxy { _ = ccurl_set_string(easy, CURLOPT_PROXY, proxy) }
     }
+  }
+
+  private func setFields(of request: HTTPRequest) {
+    if fields != nil, request.headers.elementsEqual(fieldTexts, by: { $0 == $1 }) { return }
+    dropFields()
+    for header in request.headers { fields = curl_slist_append(fields, "\(header.name): \(header.value)") }
+    fieldTexts = request.headers
+    _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, fields)
+  }
+
+  private func dropFields() {
+    _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, nil)
+    curl_slist_free_all(fields)
+    (fields, fieldTexts) = (nil, [])
   }
 
   private func setTrust(of request: HTTPRequest) {
@@ -127,9 +142,6 @@ final class Exchange {
 
   /// Gives the transfer back and makes the handle ready for the next one.
   func finish() -> Transfer? {
-    _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, nil)
-    curl_slist_free_all(fields)
-    fields = nil
     headers = HTTPHeaders()
     body = []
     received = 0

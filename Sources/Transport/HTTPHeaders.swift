@@ -4,6 +4,11 @@
 /// client reads two or three.
 package struct HTTPHeaders: Sendable {
   private var block: [UInt8] = []
+  /// Where each line begins.
+  private var lines: [Int] = []
+
+  /// As much as the headers of an answer take, so that they are kept in one piece from the beginning.
+  private static let (usualBytes, usualLines) = (1_500, 32)
 
   package init() {}
 
@@ -15,7 +20,15 @@ package struct HTTPHeaders: Sendable {
   ///
   /// A status line begins a new answer (after `100 Continue`) and drops what was there.
   mutating func append(_ line: some Collection<UInt8>) {
-    if line.starts(with: "HTTP/".utf8) { block.removeAll(keepingCapacity: true) }
+    if line.starts(with: "HTTP/".utf8) {
+      block.removeAll(keepingCapacity: true)
+      lines.removeAll(keepingCapacity: true)
+    }
+    if lines.isEmpty {
+      block.reserveCapacity(Self.usualBytes)
+      lines.reserveCapacity(Self.usualLines)
+    }
+    lines.append(block.count)
     block.append(contentsOf: line)
   }
 
@@ -27,27 +40,31 @@ package struct HTTPHeaders: Sendable {
 
   private func value(of name: UnsafeBufferPointer<UInt8>) -> String? {
     block.withUnsafeBufferPointer { block in
-      var start = 0
-      while start < block.count {
-        let end = block[start...].firstIndex(of: UInt8(ascii: "\n")) ?? block.count
-        let line = block[start..<end]
-        start = end + 1
-        guard line.count > name.count, line[line.startIndex + name.count] == UInt8(ascii: ":") else {
-          continue
-        }
-        guard zip(line, name).allSatisfy({ lowercased($0) == lowercased($1) }) else { continue }
-        return trimmed(line.dropFirst(name.count + 1))
+      for (number, start) in lines.enumerated() {
+        var end = number + 1 < lines.count ? lines[number + 1] : block.count
+        let colon = start + name.count
+        guard colon < end, block[colon] == UInt8(ascii: ":"), isSame(block, start, name) else { continue }
+        while end > colon + 1, isBlank(block[end - 1]) { end -= 1 }
+        var first = colon + 1
+        while first < end, isBlank(block[first]) { first += 1 }
+        return String(decoding: block[first..<end], as: UTF8.self)
       }
       return nil
     }
   }
 
-  private func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
-
-  private func trimmed(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> String {
-    let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
-    var value = value.drop(while: isBlank)
-    while let last = value.last, isBlank(last) { value.removeLast() }
-    return String(decoding: value, as: UTF8.self)
+  private func isSame(
+    _ block: UnsafeBufferPointer<UInt8>,
+    _ start: Int,
+    _ name: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    for place in name.indices where lowercased(block[start + place]) != lowercased(name[place]) {
+      return false
+    }
+    return true
   }
+
+  private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+  private func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }

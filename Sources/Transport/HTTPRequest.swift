@@ -63,6 +63,16 @@ package struct HTTPRequest: Sendable {
   }
 }
 
+extension HTTPRequest {
+  /// Whether it goes over TLS.
+  var isEncrypted: Bool {
+    let scheme = "https:".utf8
+    return url.utf8.prefix(scheme.count).elementsEqual(scheme) { byte, wanted in
+      byte == wanted || (0x41...0x5A).contains(byte) && byte | 0x20 == wanted
+    }
+  }
+}
+
 /// What the server answered, whatever the status.
 package struct HTTPResponse: Sendable {
   package var status: Int

@@ -38,6 +38,9 @@ package final class YAMLDocument: Sendable {
     text: []
   )
 
+  /// About how many bytes of memory it takes.
+  package var footprint: Int { entries.count * MemoryLayout<Entry>.stride + text.count + 150 }
+
   /// Whether a byte stands in any of its scalars.
   package func contains(_ byte: UInt8) -> Bool { text.contains(byte) }
 

@@ -64,7 +64,8 @@ struct RetryRuleTests {
   /// Refusals and positive statements are answers.
   @Test(arguments: [
     answer(400), answer(401), answer(401, [("Retry-After", "2")]), answer(403), answer(404),
-    answer(404, html, "<html>"), answer(404, [], #"{"message":"TF401174: x"}"#), answer(409), answer(410),
+    answer(404, [], ""), answer(404, [], "not found"), answer(404, html, "<html>"),
+    answer(404, [], #"{"message":"TF401174: x"}"#), answer(409), answer(410),
     answer(302), answer(200, html, "<html>"), answer(501), answer(505),
     // The organization is stopped: not to be asked again soon (facts/azure-devops-api.md 5.2).
     answer(503, [], #"{"message":"TF24668: x"}"#),
@@ -79,6 +80,8 @@ struct RetryRuleTests {
     (answer(504), .serviceTrouble), (answer(429), .throttled), (answer(200), .brokenAnswer),
     (lost(1), .unreachable), (lost(5), .unreachable), (lost(6), .unreachable), (lost(7), .unreachable),
     (lost(8), .unreachable),
+    // What a 404 means is said by its body alone: one that broke off may be of any of them.
+    (answer(404, [], #"{"message":"TF4011"#), .brokenAnswer),
     (lost(28), .unreachable), (lost(35), .unreachable), (lost(61), .unreachable),
   ])
   func `trouble without a word on how long is waited for longer and longer`(

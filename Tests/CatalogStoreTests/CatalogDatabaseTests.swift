@@ -28,7 +28,8 @@ struct CatalogDatabaseTests {
         tables == [
           "crawl", "crawl_lease", "crawl_organization", "entity", "entity_fts", "entity_fts_config",
           "entity_fts_data",
-          "entity_fts_docsize", "entity_fts_idx", "file", "folder", "history", "inclusion", "location",
+          "entity_fts_docsize", "entity_fts_idx", "failed_visit", "file", "folder", "history", "inclusion",
+          "location",
           "location_file", "location_target", "missing_ref", "missing_repository", "organization",
           "pending_change",
           "problem",

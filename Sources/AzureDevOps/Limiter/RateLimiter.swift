@@ -108,8 +108,9 @@ package actor RateLimiter<C: Clock<Duration>> {
   }
 
   private func forget(_ line: Int) {
-    lines[line]?.requests -= 1
-    if let left = lines[line]?.requests, left <= 0 { lines[line] = nil }
+    guard var known = lines[line] else { return }
+    known.requests -= 1
+    lines[line] = known.requests > 0 ? known : nil
   }
 
   private func adoptSharedPause() {

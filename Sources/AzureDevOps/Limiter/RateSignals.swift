@@ -42,8 +42,9 @@ package struct RateSignals: Sendable, Equatable {
   /// - Parameter now: Seconds since 1970 by this machine; used only when the answer has no `Date`, because the
   ///   service's moments are by its own clock.
   package init(_ headers: HTTPHeaders, now: Int) {
-    identity = headers["X-VSS-UserData"].flatMap(Self.identity)
-    identityID = headers["X-VSS-UserData"].flatMap(Self.identityID)
+    if let user = headers["X-VSS-UserData"] {
+      (identity, identityID) = (Self.identity(user), Self.identityID(user))
+    }
     let wait = headers["Retry-After"]
     delay = headers["X-RateLimit-Delay"].flatMap(Self.seconds)
     let remaining = headers["X-RateLimit-Remaining"].flatMap(Double.init)
@@ -87,13 +88,26 @@ package struct RateSignals: Sendable, Equatable {
 
   /// `ID:NAME`: the name, which is the same in every organization; the id when there is no name.
   private static func identity(_ text: String) -> String? {
-    let name = text.split(separator: ":", maxSplits: 1).last.map { $0.lowercased() } ?? ""
-    return name.isEmpty ? nil : name
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+      return text.isEmpty ? nil : text.lowercased()
+    }
+    let name =
+      text.utf8.index(after: colon) < text.endIndex ? text[text.utf8.index(after: colon)...] : text[..<colon]
+    return name.isEmpty ? nil : name.lowercased()
   }
 
   /// `ID:NAME`: the id, when it has the form of one.
   private static func identityID(_ text: String) -> String? {
-    let id = text.prefix { $0 != ":" }.lowercased()
-    return id.utf8.count == 36 && id.allSatisfy { $0.isHexDigit || $0 == "-" } ? id : nil
+    let id = text.utf8.prefix { $0 != UInt8(ascii: ":") }
+    let isID =
+      id.count == 36
+      && id.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
+        default: false
+        }
+      }
+    return isID ? String(decoding: id, as: UTF8.self).lowercased() : nil
   }
 }

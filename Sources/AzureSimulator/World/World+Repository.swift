@@ -68,6 +68,8 @@ extension World {
     /// What the caller may see of a repository (facts/azure-devops-api.md 5.2, "no Read on a repository").
     package enum Access: Sendable, Equatable {
       case readable
+      /// Not listed; asked for, it answers.
+      case unlisted
       /// Not listed; asked for, it answers 403 TF401027.
       case denied
       /// Not listed; asked for, it answers 404 TF401019 as if it did not exist.
