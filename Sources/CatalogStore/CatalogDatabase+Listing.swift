@@ -205,16 +205,21 @@ private struct ListingRecorder {
   }
 
   private func insert(_ repository: ListedRepository, project: Int64) throws -> Int64 {
-    try db.cachedStatement(
+    let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO repository (organization_id, guid, project_id, name, default_branch, size, is_fork,
-          state, changed_at)
+        INSERT INTO repository (organization_id, project_id, size, is_fork, guid, name, default_branch, state,
+          changed_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [
-      organization, repository.guid, project, repository.name, repository.defaultBranch, repository.size,
-      repository.isFork, repository.state.rawValue, now,
-    ])
+    )
+    var values = StatementValues()
+    for number in [organization, project, Int64(repository.size), repository.isFork ? 1 : 0] {
+      values.append(number)
+    }
+    for text in [repository.guid, repository.name, repository.defaultBranch, repository.state.rawValue, now] {
+      values.append(text)
+    }
+    try values.execute(insert, db)
     let id = db.lastInsertedRowID
     try ChangeJournal.noteAdded(repository: repository.guid, of: organization, db, now: now)
     return id

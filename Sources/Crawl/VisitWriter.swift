@@ -27,7 +27,8 @@ actor VisitWriter {
   private var pending: [FileVisit] = []
   private var pendingBytes = 0
   private var writing: Task<[FileChanges], any Error>?
-  private var written: [FileVisit] = []
+  /// The organizations of the visits that are being written.
+  private var written: [Int64] = []
   private var changes: [Int64: OrganizationCounts] = [:]
 
   init(
@@ -83,7 +84,7 @@ actor VisitWriter {
     let batch = pending
     pending = []
     pendingBytes = 0
-    written = batch
+    written = batch.map(\.organization)
     // A task of its own, so that the batch is written to its end even when the crawl is cancelled: what
     // was read is not thrown away. It belongs to this writer, which waits for it.
     writing = Task { [database, crawl, now] in
@@ -107,7 +108,7 @@ actor VisitWriter {
       let result = try await task.value
       guard writing == task else { continue }
       writing = nil
-      for (visit, change) in zip(written, result) { count(change, for: visit.organization) }
+      for (organization, change) in zip(written, result) { count(change, for: organization) }
     }
   }
 

@@ -4,15 +4,18 @@ import Foundation
 package enum HostAddress {
   /// Whether the host is this machine's loopback: `localhost`, `127.0.0.0/8` or `[::1]`.
   package static func isLoopback(_ url: String) -> Bool {
-    let host = self.host(of: url)
-    return host == "localhost" || host == "[::1]" || isIPv4(host) && host.hasPrefix("127.")
+    isLoopback(host: host(of: url))
   }
 
   /// Whether a proxy must never be used: loopback and link-local addresses (the machine's identity service
   /// is at 169.254.169.254; facts/azure-identity.md 6.3).
   package static func isLocal(_ url: String) -> Bool {
     let host = self.host(of: url)
-    return isLoopback(url) || isIPv4(host) && host.hasPrefix("169.254.") || host.hasPrefix("[fe80:")
+    return isLoopback(host: host) || isIPv4(host) && host.hasPrefix("169.254.") || host.hasPrefix("[fe80:")
+  }
+
+  private static func isLoopback(host: String) -> Bool {
+    host == "localhost" || host == "[::1]" || isIPv4(host) && host.hasPrefix("127.")
   }
 
   private static func isIPv4(_ host: String) -> Bool {
