@@ -96,7 +96,7 @@ package struct SearchRows: Sendable {
     var walk = SearchWalk(json)
     walk.value(isElement: false)
     walk.addIdentity()
-    return walk.finished()
+    return walk.finished().trimmed
   }
 
   private func text(_ range: Range<Int>) -> String { String(decoding: texts[range], as: UTF8.self) }
@@ -154,6 +154,14 @@ extension SearchRows {
   fileprivate func key(of row: Int) -> ArraySlice<UInt8> { texts[places[row].key] }
 
   fileprivate mutating func note(conflicts: Set<String>) { self.conflicts = conflicts.sorted() }
+
+  /// The same without memory for more: rows wait with their entity until they are stored.
+  fileprivate var trimmed: SearchRows {
+    var rows = self
+    rows.texts = texts.withUnsafeBufferPointer { Array($0) }
+    rows.places = places.withUnsafeBufferPointer { Array($0) }
+    return rows
+  }
 }
 
 private enum LowerCase {
@@ -195,7 +203,7 @@ private struct SearchWalk {
   /// The same in lower case.
   private var key: [UInt8] = []
   private var depth = 0
-  private var rows = SearchRows(capacity: 1_536)
+  private var rows = SearchRows(capacity: 3_072)
   /// The rows whose keys are not in lower case, and how those are written.
   private var written: [(row: Int, path: [UInt8])] = []
   /// The rows of lists so far, which alone can be there twice.

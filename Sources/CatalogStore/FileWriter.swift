@@ -1,5 +1,6 @@
 import Catalog
 import GRDB
+import GRDBSQLite
 
 /// Writes what one visit found, within the transaction of its batch.
 struct FileWriter {
@@ -122,10 +123,14 @@ struct FileWriter {
     var values = StatementValues()
     values.append(visit.repository)
     for text in [visit.branch, visit.path] { values.append(text) }
-    // Most visits of a first crawl find none.
-    guard try values.firstRow(of: select, db, { _ in }) != nil else { return nil }
-    let row = try Row.fetchOne(select, arguments: [visit.repository, visit.branch, visit.path])
-    return row.map { Stored(id: $0[0], blobID: $0[1], url: $0[2], rulesVersion: $0[3]) }
+    return try values.firstRow(of: select, db) { row in
+      Stored(
+        id: sqlite3_column_int64(row, 0),
+        blobID: Column.text(row, 1),
+        url: Column.text(row, 2) ?? "",
+        rulesVersion: sqlite3_column_int64(row, 3)
+      )
+    }
   }
 
   private func insertFile(state: String) throws -> Int64 {

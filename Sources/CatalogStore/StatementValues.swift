@@ -71,6 +71,27 @@ struct StatementValues {
   }
 }
 
+/// What a row holds, within `StatementValues.firstRow`.
+enum Column {
+  /// - Returns: Nil for null.
+  static func text(_ row: OpaquePointer, _ column: Int32) -> String? {
+    bytes(row, column).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Whether a text is this one, byte by byte: Swift's strings are equal when they only look the same.
+  ///
+  /// - Parameter text: Nil is the same as null.
+  static func isSame(_ row: OpaquePointer, _ column: Int32, _ text: String?) -> Bool {
+    guard let stored = bytes(row, column), let text else { return bytes(row, column) == nil && text == nil }
+    return stored.elementsEqual(text.utf8)
+  }
+
+  private static func bytes(_ row: OpaquePointer, _ column: Int32) -> UnsafeBufferPointer<UInt8>? {
+    guard let text = sqlite3_column_text(row, column) else { return nil }
+    return UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(row, column)))
+  }
+}
+
 /// Texts that are bound where they lie.
 enum BoundText {
   /// - Parameter text: Has an address even when it is empty, and stays where it is until `step` has returned.

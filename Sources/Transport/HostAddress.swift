@@ -25,13 +25,19 @@ package enum HostAddress {
 
   /// The host in lower case, without user information and port; empty when there is none.
   package static func host(of url: String) -> String {
-    guard let scheme = url.range(of: "://") else { return "" }
-    let rest = url[scheme.upperBound...]
-    var authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
-    if authority.hasPrefix("["), let close = authority.firstIndex(of: "]") {
-      return authority[...close].lowercased()
+    // Byte by byte: this is asked for each request, and characters take ten times as long.
+    var rest = url.utf8[...]
+    while let colon = rest.firstIndex(of: UInt8(ascii: ":")), !rest[colon...].starts(with: "://".utf8) {
+      rest = rest[colon...].dropFirst()
     }
-    return authority.prefix { $0 != ":" }.lowercased()
+    guard let colon = rest.firstIndex(of: UInt8(ascii: ":")) else { return "" }
+    var authority = rest[colon...].dropFirst(3).prefix {
+      $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+    }
+    if let at = authority.lastIndex(of: UInt8(ascii: "@")) { authority = authority[at...].dropFirst() }
+    if authority.first == UInt8(ascii: "["), let close = authority.firstIndex(of: UInt8(ascii: "]")) {
+      return Substring(authority[...close]).lowercased()
+    }
+    return Substring(authority.prefix { $0 != UInt8(ascii: ":") }).lowercased()
   }
 }
