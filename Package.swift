@@ -200,6 +200,7 @@ let package = Package(
         .embedInCode("0006_report_views.sql"),
         .embedInCode("0007_remember_moves.sql"),
         .embedInCode("0008_pace_refreshes.sql"),
+        .embedInCode("0009_note_additions.sql"),
         .embedInCode("0010_follow_the_lease.sql"),
         .embedInCode("0011_note_failed_visits.sql"),
       ],

@@ -21,6 +21,7 @@ package enum Schema {
     Step(name: "0006_report_views", sql: text(PackageResources._006_report_views_sql)),
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
     Step(name: "0008_pace_refreshes", sql: text(PackageResources._008_pace_refreshes_sql)),
+    Step(name: "0009_note_additions", sql: text(PackageResources._009_note_additions_sql)),
     Step(name: "0010_follow_the_lease", sql: text(PackageResources._010_follow_the_lease_sql)),
     Step(name: "0011_note_failed_visits", sql: text(PackageResources._011_note_failed_visits_sql)),
   ]

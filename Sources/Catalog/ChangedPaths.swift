@@ -41,7 +41,8 @@ package enum ChangedPaths {
     var isEmpty = true
     while cursor.next == UInt8(ascii: "\"") {
       isEmpty = false
-      guard let key = cursor.string(), cursor.take(UInt8(ascii: ":")) else { return }
+      let key = cursor.string()
+      guard cursor.take(UInt8(ascii: ":")) else { return }
       collect(&cursor, path.isEmpty ? Array(key.utf8) : path + [UInt8(ascii: ".")] + Array(key.utf8), &leaves)
       guard cursor.take(UInt8(ascii: ",")) else { break }
     }

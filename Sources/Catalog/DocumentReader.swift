@@ -80,7 +80,7 @@ struct DocumentReader {
   private mutating func reportConflicts(in entity: Entity) {
     let keys = CaseConflicts.keys(in: root)
     guard let last = keys.first else { return }
-    for path in SearchRows.of(entity.json, uid: nil).conflicts {
+    for path in entity.searchRows.conflicts {
       let name = path.split(separator: ".").last.map(String.init)
       let key = keys.first { $0.text.lowercased() == name } ?? last
       let message =

@@ -37,6 +37,7 @@ extension Entity {
     column = parts.root.mark.column
     self.json = json
     etag = metadata["etag"]?.string ?? ContentHash.sha1(of: json)
+    madeRows = context == nil ? nil : SearchRows.ofDocument(json)
     self.references = references
     location = LocationSpec(parts, context: context)
   }

@@ -53,6 +53,11 @@ package struct Entity: Sendable {
   /// `metadata.etag` when the document has one (facts/backstage-catalog.md 1.3), else the SHA-1 of `json`
   /// in lower-case hexadecimal digits.
   package let etag: String
+  /// What `json` is searched by, when it is made already: of entities that are read to be stored.
+  let madeRows: SearchRows?
+
+  /// What `json` is searched by; `metadata.uid` has no row yet.
+  package var searchRows: SearchRows { madeRows ?? SearchRows.ofDocument(json) }
 
   /// What the entity wants to be read besides, for one of kind Location; nil for all others.
   package let location: LocationSpec?

@@ -118,7 +118,14 @@ struct EntityJSON {
   /// Whether an address names a commit, which cannot be edited: as its version, or by a word of 40 or more
   /// hexadecimal digits.
   static func namesCommit(_ url: String) -> Bool {
-    if url.contains("version=GC") { return true }
+    // Looking for it in the text itself takes longer than everything else that is done with an address.
+    let version = Array("version=GC".utf8)
+    var rest = url.utf8[...]
+    while let start = rest.firstIndex(of: version[0]) {
+      rest = rest[start...]
+      if rest.starts(with: version) { return true }
+      rest = rest.dropFirst()
+    }
     var digits = 0
     var isWord = true
     for byte in url.utf8 {

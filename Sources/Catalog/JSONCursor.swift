@@ -11,8 +11,12 @@ struct JSONCursor {
   /// The next byte that is no blank; 0 at the end.
   var next: UInt8 {
     mutating get {
-      while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
-      return position < bytes.count ? bytes[position] : 0
+      while position < bytes.count {
+        let byte = bytes[position]
+        guard byte <= 0x20, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return byte }
+        position += 1
+      }
+      return 0
     }
   }
 
@@ -24,24 +28,38 @@ struct JSONCursor {
   }
 
   /// Reads a string and what its escapes stand for.
-  ///
-  /// - Parameter limit: One that is certainly longer than this many UTF-16 units is not read, and nil.
-  mutating func string(limit: Int = .max) -> String? {
-    let range = stringRange()
-    // An escape of six bytes stands for one unit.
-    guard range.count / 6 <= limit else { return nil }
-    let raw = UnsafeBufferPointer(rebasing: bytes[range])
+  mutating func string() -> String {
+    let raw = rawString()
     guard raw.contains(UInt8(ascii: "\\")) else { return String(decoding: raw, as: UTF8.self) }
     return Self.unescaped(raw)
+  }
+
+  /// Goes past a string; what stands between its quotes, escapes and all.
+  mutating func rawString() -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: bytes[stringRange()])
+  }
+
+  /// What stands between the quotes of a string, with what its escapes stand for.
+  static func withText<Result>(
+    of raw: UnsafeBufferPointer<UInt8>,
+    _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    guard raw.contains(UInt8(ascii: "\\")) else { return body(raw) }
+    var text = unescaped(raw)
+    return text.withUTF8(body)
   }
 
   /// Goes past a string; the range is what stands between its quotes.
   mutating func stringRange() -> Range<Int> {
     _ = take(UInt8(ascii: "\""))
     let begin = position
-    while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
-      position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+    var place = begin
+    while place < bytes.count {
+      let byte = bytes[place]
+      if byte == UInt8(ascii: "\"") { break }
+      place += byte == UInt8(ascii: "\\") ? 2 : 1
     }
+    position = place
     let end = min(position, bytes.count)
     position = min(end + 1, bytes.count)
     return begin..<end

@@ -49,7 +49,6 @@ struct GeneratedCatalog {
 
   /// Measures what it costs to store changed files, and the same files unchanged.
   func reportChanges(_ catalog: CatalogDatabase) async throws {
-    let clock = ContinuousClock()
     let now = Date()
     let crawl = try await catalog.beginCrawl(.refresh, scope: "benchmark", program: "benchmark", at: now)
     let organization: Int64 = 1
@@ -61,9 +60,16 @@ struct GeneratedCatalog {
           visit($0, organization, version: version)
         }
       }
-      let time = try await clock.measure { _ = try await catalog.store(visits, crawl: crawl, at: now) }
+      let stored = Double(visits.count * Self.perFile)
+      let before = clock()
+      let time = try await ContinuousClock().measure {
+        _ = try await catalog.store(visits, crawl: crawl, at: now)
+      }
+      // What other programs do at the same time does not count in it.
+      let processor = Double(clock() - before) / Double(CLOCKS_PER_SEC)
       say(
-        "changed \(visits.count * Self.perFile) entities: \(format(time.milliseconds * 1000 / Double(visits.count * Self.perFile))) µs each"
+        "changed \(Int(stored)) entities: \(format(time.milliseconds * 1000 / stored)) µs each, "
+          + "\(format(processor * 1_000_000 / stored)) of the processor's"
       )
     }
     try await catalog.endCrawl(crawl, outcome: .complete, at: now)

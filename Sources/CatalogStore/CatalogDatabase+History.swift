@@ -16,9 +16,24 @@ extension CatalogDatabase {
     at now: String,
     _ updates: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
+    try await add(crawl: crawl, at: now) { db, _ in try updates(db) }
+  }
+
+  /// The same as `change`, for what adds entities too, and notes them.
+  func add<Value: Sendable>(
+    crawl: Int64?,
+    at now: String,
+    _ updates: @escaping @Sendable (Database, Additions) throws -> Value
+  ) async throws -> Value {
     try await pool.write { db in
-      let value = try updates(db)
-      try ChangeJournal(db: db, crawl: crawl ?? ChangeJournal.runningCrawl(db), now: now).write()
+      let additions = Additions()
+      let value = try updates(db, additions)
+      try ChangeJournal(
+        db: db,
+        crawl: crawl ?? ChangeJournal.runningCrawl(db),
+        now: now,
+        additions: additions
+      ).write()
       return value
     }
   }

@@ -1,5 +1,6 @@
 package import Foundation
 import GRDB
+import GRDBSQLite
 
 /// A repository as the service lists it.
 package struct ListedRepository: Sendable, Equatable {
@@ -206,8 +207,9 @@ private struct ListingRecorder {
   @discardableResult
   mutating func record(_ repository: ListedRepository) throws -> Int64 {
     let id = try store(repository)
-    try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)")
-      .execute(arguments: [organization, id])
+    var values = StatementValues()
+    for number in [organization, id] { values.append(number) }
+    try values.execute(db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.listed VALUES (?, ?)"), db)
     return id
   }
 
@@ -238,19 +240,22 @@ private struct ListingRecorder {
         WHERE organization_id = ? AND guid = ?
         """
     )
-    let known = try Row.fetchOne(select, arguments: [organization, repository.guid])
-    let id: Int64
-    if let known {
-      id = known[0]
-      if !isSame(known, repository, project: project) {
-        try update(id, repository, project: project)
-        if known[6] as String == Self.unlisted { try takeBack(id) }
-        if !repository.state.isAsked { try forgetUnread(id) }
-      }
-    } else {
-      id = try insert(repository, project: project)
+    var values = StatementValues()
+    values.append(organization)
+    values.append(repository.guid)
+    let known = try values.firstRow(of: select, db) { row in
+      (
+        id: sqlite3_column_int64(row, 0), isSame: isSame(row, repository, project: project),
+        wasUnlisted: Column.isSame(row, 6, Self.unlisted)
+      )
     }
-    return id
+    guard let known else { return try insert(repository, project: project) }
+    if !known.isSame {
+      try update(known.id, repository, project: project)
+      if known.wasUnlisted, repository.state != .unlisted { try takeBack(known.id) }
+      if !repository.state.isAsked { try forgetUnread(known.id) }
+    }
+    return known.id
   }
 
   /// Sees to a repository that is listed again after it was missing.
@@ -264,10 +269,12 @@ private struct ListingRecorder {
     try db.execute(sql: "DELETE FROM problem WHERE repository_id = ? AND class = 'read'", arguments: [id])
   }
 
-  private func isSame(_ row: Row, _ repository: ListedRepository, project: Int64) -> Bool {
-    row[1] as Int64 == project && isSame(row[2], repository.name)
-      && isSame(row[3], repository.defaultBranch) && row[4] as Int == repository.size
-      && row[5] as Bool == repository.isFork && row[6] as String == repository.state.rawValue
+  private func isSame(_ row: OpaquePointer, _ repository: ListedRepository, project: Int64) -> Bool {
+    sqlite3_column_int64(row, 1) == project && Column.isSame(row, 2, repository.name)
+      && Column.isSame(row, 3, repository.defaultBranch)
+      && sqlite3_column_int64(row, 4) == repository.size
+      && (sqlite3_column_int64(row, 5) != 0) == repository.isFork
+      && Column.isSame(row, 6, repository.state.rawValue)
   }
 
   /// Byte by byte: Swift's strings are equal when they only look the same.
@@ -276,16 +283,21 @@ private struct ListingRecorder {
   }
 
   private func insert(_ repository: ListedRepository, project: Int64) throws -> Int64 {
-    try db.cachedStatement(
+    let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO repository (organization_id, guid, project_id, name, default_branch, size, is_fork,
-          state, changed_at)
+        INSERT INTO repository (organization_id, project_id, size, is_fork, guid, name, default_branch, state,
+          changed_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: [
-      organization, repository.guid, project, repository.name, repository.defaultBranch, repository.size,
-      repository.isFork, repository.state.rawValue, now,
-    ])
+    )
+    var values = StatementValues()
+    for number in [organization, project, Int64(repository.size), repository.isFork ? 1 : 0] {
+      values.append(number)
+    }
+    for text in [repository.guid, repository.name, repository.defaultBranch, repository.state.rawValue, now] {
+      values.append(text)
+    }
+    try values.execute(insert, db)
     let id = db.lastInsertedRowID
     try ChangeJournal.noteAdded(repository: repository.guid, of: organization, db, now: now)
     return id

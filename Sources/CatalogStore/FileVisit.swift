@@ -135,8 +135,10 @@ extension CatalogDatabase {
     at now: Date
   ) async throws -> [FileChanges] {
     let now = Timestamp.text(now)
-    return try await change(crawl: crawl, at: now) { db in
-      let changes = try visits.map { try FileWriter(visit: $0, crawl: crawl, now: now, db: db).write() }
+    return try await add(crawl: crawl, at: now) { db, additions in
+      let changes = try visits.map {
+        try FileWriter(visit: $0, crawl: crawl, now: now, db: db, additions: additions).write()
+      }
       for (organization, repository) in visitedThrough {
         try db.cachedStatement(
           sql: """

@@ -1,5 +1,6 @@
 import Catalog
 import GRDB
+import GRDBSQLite
 
 /// Writes what one visit found, within the transaction of its batch.
 struct FileWriter {
@@ -9,6 +10,8 @@ struct FileWriter {
   /// As the database writes it.
   let now: String
   let db: Database
+  /// Of the transaction.
+  let additions: Additions
 
   func write() throws -> FileChanges {
     switch visit.finding {
@@ -96,7 +99,7 @@ struct FileWriter {
   }
 
   private func entityWriter(_ file: Int64) -> EntityWriter {
-    EntityWriter(file: file, crawl: crawl, now: now, db: db)
+    EntityWriter(file: file, crawl: crawl, now: now, db: db, additions: additions)
   }
 
   private func owner(_ file: Int64) -> ProblemOwner {
@@ -117,8 +120,17 @@ struct FileWriter {
       sql:
         "SELECT id, blob_id, url, rules_version FROM file WHERE repository_id = ? AND branch = ? AND path = ?"
     )
-    let row = try Row.fetchOne(select, arguments: [visit.repository, visit.branch, visit.path])
-    return row.map { Stored(id: $0[0], blobID: $0[1], url: $0[2], rulesVersion: $0[3]) }
+    var values = StatementValues()
+    values.append(visit.repository)
+    for text in [visit.branch, visit.path] { values.append(text) }
+    return try values.firstRow(of: select, db) { row in
+      Stored(
+        id: sqlite3_column_int64(row, 0),
+        blobID: Column.text(row, 1),
+        url: Column.text(row, 2) ?? "",
+        rulesVersion: sqlite3_column_int64(row, 3)
+      )
+    }
   }
 
   private func insertFile(state: String) throws -> Int64 {
@@ -136,27 +148,35 @@ struct FileWriter {
   }
 
   private func upsertFile(_ tag: VersionTag, known: Int64?) throws -> Int64 {
-    let values: StatementArguments = [
-      tag.blobID, tag.commitID, tag.etag, tag.rulesVersion, tag.size, now, visit.url,
-      visit.origin.location, visit.origin.source.rawValue, crawl,
-    ]
+    var values = StatementValues()
+    for number in [tag.rulesVersion, Int64(tag.size), crawl] { values.append(number) }
+    for text in [
+      tag.blobID, tag.commitID, tag.etag, now, visit.url, visit.origin.location, visit.origin.source.rawValue,
+    ] {
+      values.append(text)
+    }
     if let known {
-      try db.cachedStatement(
+      values.append(known)
+      let update = try db.cachedStatement(
         sql: """
-          UPDATE file SET state = 'present', blob_id = ?, commit_id = ?, etag = ?, rules_version = ?,
-            size = ?, checked_at = ?, url = ?, origin = ?, origin_source = ?, stored_in_crawl = ?
+          UPDATE file SET state = 'present', rules_version = ?, size = ?, stored_in_crawl = ?, blob_id = ?,
+            commit_id = ?, etag = ?, checked_at = ?, url = ?, origin = ?, origin_source = ?
           WHERE id = ?
           """
-      ).execute(arguments: values + [known])
+      )
+      try values.execute(update, db)
       return known
     }
-    try db.cachedStatement(
+    for number in [visit.repository, visit.isAsked ? 1 : 0] { values.append(number) }
+    for text in [visit.branch, visit.path] { values.append(text) }
+    let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO file (state, blob_id, commit_id, etag, rules_version, size, checked_at, url, origin,
-          origin_source, stored_in_crawl, repository_id, branch, path, is_asked)
+        INSERT INTO file (state, rules_version, size, stored_in_crawl, blob_id, commit_id, etag, checked_at, url,
+          origin, origin_source, repository_id, is_asked, branch, path)
         VALUES ('present', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
-    ).execute(arguments: values + [visit.repository, visit.branch, visit.path, visit.isAsked])
+    )
+    try values.execute(insert, db)
     let id = db.lastInsertedRowID
     try ChangeJournal.noteAdded(file: visit.url, db, now: now)
     return id

@@ -14,7 +14,7 @@ package struct LogRule: Sendable, Equatable {
   private var last: Int64 = 0
   private var isTold = false
 
-  package init(step: Int64 = 16 << 20, alarm: Int64 = 256 << 20) {
+  package init(step: Int64 = 32 << 20, alarm: Int64 = 256 << 20) {
     self.step = step
     self.alarm = alarm
   }

@@ -29,7 +29,8 @@ actor VisitWriter {
   /// What `refresh --due` is done with.
   private var pendingRepositories: [VisitedRepository] = []
   private var writing: Task<[FileChanges], any Error>?
-  private var written: [FileVisit] = []
+  /// The organizations of the visits that are being written.
+  private var written: [Int64] = []
   private var changes: [Int64: OrganizationCounts] = [:]
 
   init(
@@ -93,7 +94,7 @@ actor VisitWriter {
     let (batch, repositories) = (pending, pendingRepositories)
     (pending, pendingRepositories) = ([], [])
     pendingBytes = 0
-    written = batch
+    written = batch.map(\.organization)
     // A task of its own, so that the batch is written to its end even when the crawl is cancelled: what
     // was read is not thrown away. It belongs to this writer, which waits for it.
     writing = Task { [database, crawl, now] in
@@ -122,7 +123,7 @@ actor VisitWriter {
       let result = try await task.value
       guard writing == task else { continue }
       writing = nil
-      for (visit, change) in zip(written, result) { count(change, for: visit.organization) }
+      for (organization, change) in zip(written, result) { count(change, for: organization) }
     }
   }
 

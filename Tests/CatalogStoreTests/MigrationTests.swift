@@ -57,7 +57,9 @@ struct MigrationTests {
       )
       guard steps > Self.stepsBeforeHistory else { return }
       try db.execute(sql: "DELETE FROM pending_change")
-      try ChangeJournal.noteAdded("component:default/zahlungs-api", db)
+      try db.execute(
+        sql: "INSERT INTO pending_change (subject, name) VALUES ('entity', 'component:default/zahlungs-api')"
+      )
       try ChangeJournal(db: db, crawl: 1, now: "t").write()
       try db.execute(sql: "DELETE FROM history")
     }
@@ -88,11 +90,12 @@ struct MigrationTests {
           "SELECT ref, is_holder, owner FROM entity ORDER BY id", "SELECT rule FROM problem",
           "SELECT count(*) FROM pragma_foreign_key_check", "PRAGMA integrity_check", "PRAGMA user_version",
           "SELECT count(*) FROM history", "SELECT count(*) FROM pending_change",
+          "SELECT ref FROM missing_ref",
         ]
       ) == [
         "https://x|1|none, https://y|1|none",
         "component:default/zahlungs-api|1|team-a, component:default/zahlungs-api|0|team-b", "w", "0", "ok",
-        "\(Schema.steps.count)", "0", "0",
+        "\(Schema.steps.count)", "0", "0", steps > 1 ? "group:default/team-a" : "",
       ]
     )
   }

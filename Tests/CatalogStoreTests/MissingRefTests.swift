@@ -8,8 +8,8 @@ struct MissingRefTests {
 
   init() throws { catalog = try SmallCatalog() }
 
-  private func expectTrue(_ step: String, _ expected: [String]) throws {
-    let (kept, found) = try catalog.database.pool.read { db in
+  private func expectTrue(_ step: String, _ expected: [String], in database: CatalogDatabase? = nil) throws {
+    let (kept, found) = try (database ?? catalog.database).pool.read { db in
       (
         try String.fetchAll(db, sql: "SELECT ref FROM missing_ref ORDER BY ref"),
         try String.fetchAll(
@@ -44,14 +44,44 @@ struct MissingRefTests {
     )
     try change("DELETE FROM entity WHERE id = 6")
     try expectTrue("the relations of one that goes", ["group:default/team-x", "resource:default/db"])
-    try change(
-      """
-      INSERT INTO entity (file_id, ref, is_holder, claimed_in_crawl, line, api_version, kind, namespace, name, json, etag,
-        changed_at) VALUES (5, 'group:default/team-x', 1, 1, 1, 'v', 'Group', 'default', 'team-x', '{}', 'e', 't')
-      """
-    )
-    try expectTrue("an entity that comes", ["resource:default/db"])
     try change("DELETE FROM repository")
     try expectTrue("everything goes", [])
+  }
+
+  @Test func `what a visit adds is seen to, in the same transaction or later, in any order`() async throws {
+    let world = try await StoredWorld()
+    let owned = StoredWorld.component("a", owner: "b")
+    func group(_ name: String) -> String {
+      "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: \(name)}\nspec: {type: team, children: []}\n"
+    }
+    func expect(_ step: String, _ expected: [String]) throws {
+      try expectTrue(step, expected, in: world.database)
+    }
+
+    try await world.store(owned, in: 0)
+    try expect("a relation to nothing", ["group:default/b"])
+    try await world.store(group("b"), in: 1)
+    try expect("what it leads to", [])
+    try await world.store(nil, in: 1)
+    try expect("that goes", ["group:default/b"])
+    try await world.store(StoredWorld.component("a", owner: "c"), in: 0)
+    try expect("another relation in its place", ["group:default/c"])
+    try await world.store(nil, in: 0)
+    try expect("the relation goes", [])
+
+    let visits = [world.visit(owned, in: 0), world.visit(group("b"), in: 1)]
+    for visits in [visits, visits.reversed()] {
+      _ = try await world.database.store(visits, crawl: world.crawl, at: StoredWorld.noon)
+      try expect("both at once", [])
+      try await world.store(nil, in: 0)
+      try await world.store(nil, in: 1)
+      try expect("neither", [])
+    }
+    _ = try await world.database.store(
+      [world.visit(owned, in: 0), world.visit(nil, in: 0)],
+      crawl: world.crawl,
+      at: StoredWorld.noon
+    )
+    try expect("a relation that comes and goes at once", [])
   }
 }

@@ -90,6 +90,7 @@ struct SmallCatalog {
       (5, 'dependencyOf', 'component:default/cart'),
       (6, 'ownedBy', 'group:default/team-b'), (7, 'hasMember', 'user:default/ada'),
       (9, 'ownedBy', 'group:default/team-a'), (11, 'ownedBy', 'group:default/team-a');
+    INSERT INTO missing_ref (ref) VALUES ('component:default/lost'), ('group:default/team-b'), ('group:default/team-x');
     INSERT INTO problem (id, organization_id, repository_id, file_id, class, severity, rule, message, ref, line, column,
       key_path, since) VALUES
       (1, 1, 2, 2, 'content', 'warning', 'tag', 'a strange tag', 'component:default/cart', 7, 3, 'metadata.tags[0]',

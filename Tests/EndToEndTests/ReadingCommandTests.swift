@@ -37,6 +37,7 @@ struct ReadingCommandTests {
               '{"kind":"API","apiVersion":"v","metadata":{"name":"web","namespace":"default"}}', 'e', 't', 'u3');
           INSERT INTO relation (entity_id, type, target_ref) VALUES
             (1, 'ownedBy', 'group:default/team-a'), (1, 'dependsOn', 'resource:default/db');
+          INSERT INTO missing_ref (ref) VALUES ('resource:default/db');
           INSERT INTO problem (organization_id, repository_id, file_id, class, severity, rule, message, ref, line, column,
             since) VALUES (1, 1, 1, 'content', 'error', 'x', 'wrong', 'component:default/web', 4, 2,
             '2026-03-01T09:00:00.000Z');
