@@ -90,9 +90,7 @@ final class ClientSocket: Sendable {
   func send(_ text: String) throws {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
-      }
+      let count = rest.withUnsafeBytes { sendBytes(descriptor, $0) }
       guard count > 0 else { throw Failure(call: "send") }
       rest = rest.dropFirst(count)
     }
@@ -114,4 +112,9 @@ final class ClientSocket: Sendable {
       }
     }
   }
+}
+
+/// Sends what fits, and gives how much that was.
+private func sendBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
 }

@@ -137,7 +137,7 @@ struct AccessControlTests {
   func failingDatabase() async throws {
     try await TestService.run(routes: { router, database in
       router.get("broken") { _, _ -> Response in
-        _ = try await database.pool.read { try Row.fetchAll($0, sql: "SELECT 1 FROM no_such_table") }
+        _ = try await database.pool.read { try Int.fetchAll($0, sql: "SELECT 1 FROM no_such_table") }
         return Response.json("{}")
       }
     }) { service in

@@ -1,8 +1,11 @@
+import CatalogStore
 import Crypto
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import NIOCore
 import Settings
+import SwiftASN1
 import TestSupport
 import Testing
 import Transport
@@ -139,7 +142,7 @@ struct CertificateTests {
       let curl = CurlClient()
       defer { curl.close() }
       func isServed(_ pem: [UInt8]) async -> Bool {
-        var request = HTTPRequest(url: "https://localhost:\(port)/healthz")
+        var request = Transport.HTTPRequest(url: "https://localhost:\(port)/healthz")
         request.serverTrust = .certificate(pem)
         return (try? await curl.send(request).status) == 200
       }
