@@ -93,15 +93,15 @@ class Fuzzer:
         r = self.random
         if r.random() < 0.08:
             return bytes(r.randrange(256) for _ in range(r.randrange(400)))
-        method = r.choice(METHODS) if r.random() < 0.3 else r.choice(METHODS[:4])
-        version = r.choice(["HTTP/1.1"] * 12 + ["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "HTTP", ""])
-        host = r.choice([f"{self.host}:{self.port}"] * 12 + ["evil.example", "", "[::1", "a:b:c"])
+        method = r.choice(METHODS) if r.random() < 0.1 else r.choice(METHODS[:4])
+        version = r.choice(["HTTP/1.1"] * 60 + ["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "HTTP", ""])
+        host = r.choice([f"{self.host}:{self.port}"] * 60 + ["evil.example", "", "[::1", "a:b:c"])
         lines = [f"{method} {self.path()} {version}", f"Host: {host}"]
         if self.options.token and r.random() < 0.6:
             lines.append(f"Authorization: Bearer {self.options.token}")
         if self.options.secret and r.random() < 0.4:
             lines.append(f"X-Catalog-Crawler-Secret: {self.options.secret}")
-        lines += [self.header() for _ in range(r.choice([0, 0, 1, 2, 5, 150]))]
+        lines += [self.header() for _ in range(r.choice([0, 0, 0, 0, 0, 1, 1, 2, 5, 150]))]
         body = b""
         if method not in ("GET", "HEAD") or r.random() < 0.1:
             body = r.choice(JSONS).encode("latin-1")
@@ -117,7 +117,7 @@ class Fuzzer:
                 pieces = [body[i:i + 700] for i in range(0, len(body), 700)]
                 body = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + r.choice([b"0\r\n\r\n", b"zz\r\n", b""])
             lines.append("Content-Type: application/json")
-        end = r.choice(["\r\n"] * 12 + ["\n", "\r"])
+        end = r.choice(["\r\n"] * 60 + ["\n", "\r"])
         return end.join(lines).encode("latin-1", "replace") + (end * 2).encode() + body
 
     def send(self, data):

@@ -74,7 +74,7 @@ struct APISettingsTests {
       ("hosts: ['https://a']", "hosts[0]: got 'https://a', wanted a host name"),
       ("hosts: ['a:80']", "hosts[0]: got 'a:80', wanted a host name"),
       ("limits: {connections: 0}", "limits.connections: got 0, wanted a number from 1 to 100000"),
-      ("limits: {bodySize: 1}", "limits.bodySize: unknown key; did you mean 'bodyBytes'?"),
+      ("limits: {bodybytes: 1}", "limits.bodybytes: unknown key; did you mean 'bodyBytes'?"),
     ]
   )
   func faults(text: String, message: String) {

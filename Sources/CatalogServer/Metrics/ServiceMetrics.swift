@@ -170,7 +170,8 @@ package struct ServiceMetrics: Sendable {
   /// - Parameter route: The template of the path; nil for a path that nothing answers to.
   func answered(method: String, route: String?, status: Int, duration: Duration) {
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(method)
-    let route = route ?? "none"
+    // What the framework says of a path that nothing answers to.
+    let route = route == "NotFound" ? "none" : route ?? "none"
     registry.add(
       Self.requests,
       [("method", known ? method : "other"), ("route", route), ("status", "\(status)")]

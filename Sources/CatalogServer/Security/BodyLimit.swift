@@ -31,6 +31,11 @@ struct BodyLimit: RouterMiddleware {
       throw Self.tooLarge(limits)
     } catch let error as HTTPError where error.status == .contentTooLarge {
       throw Self.tooLarge(limits)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      // Its pieces are none, or the client has gone: no trouble of ours.
+      throw APIError.input("the body cannot be read")
     }
     timer.cancel()
     context.hasReadBody.withLock { $0 = true }
