@@ -81,7 +81,8 @@ struct Route: Sendable, Equatable {
     case ("projects", 2): return .project(resource[1])
     case ("search", 2) where resource[1].lowercased() == "codesearchresults": return .codeSearch
     case ("hooks", 2) where resource[1].lowercased() == "subscriptions": return .subscriptions(id: nil)
-    case ("hooks", 3) where resource[1].lowercased() == "subscriptions": return .subscriptions(id: resource[2])
+    case ("hooks", 3) where resource[1].lowercased() == "subscriptions":
+      return .subscriptions(id: resource[2])
     case ("git", 2) where resource[1].lowercased() == "deletedrepositories": return .deletedRepositories
     case ("git", 3)
     where resource[1].lowercased() == "recyclebin" && resource[2].lowercased() == "repositories":

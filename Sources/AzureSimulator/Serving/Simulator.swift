@@ -171,7 +171,13 @@ extension Simulator {
       user: token?.user ?? "",
       session: request.header("x-tfs-session")
     )
-    let reception = Reception(index: index, searched: searched, history: history, hooks: hooks, options: options)
+    let reception = Reception(
+      index: index,
+      searched: searched,
+      history: history,
+      hooks: hooks,
+      options: options
+    )
     var response: SimulatorResponse
     if case .blocked = verdict?.kind {
       response = .tooManyRequests(retryAfter: nil, stamp)

@@ -108,7 +108,8 @@ package final class ServiceCertificate: Service, Sendable {
 
   private static func stamps(of files: TLSFiles) -> [FileStamp] {
     [files.certificateFile, files.keyFile].map { path in
-      let file = try? FileManager.default.attributesOfItem(atPath: path)  // a missing file is like another one
+      // A missing file is like another one.
+      let file = try? FileManager.default.attributesOfItem(atPath: path)
       return FileStamp(
         modified: file?[.modificationDate] as? Date,
         size: (file?[.size] as? NSNumber)?.intValue,
