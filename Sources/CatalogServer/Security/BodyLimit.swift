@@ -84,6 +84,25 @@ struct UnreadBodyCutter: RouterMiddleware {
   }
 }
 
+/// Closes a connection for good once the service has said its last word on it.
+///
+/// After a request that is no HTTP the framework waits for the client to close its side too, which may take for ever.
+final class FarewellCutter: ChannelOutboundHandler, RemovableChannelHandler {
+  // Passed on as they come: the type only has to be some type.
+  typealias OutboundIn = Never
+
+  /// How long the last word has to arrive.
+  private static let farewell = TimeAmount.seconds(1)
+
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    if mode == .output {
+      let channel = context.channel
+      context.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }
+    }
+    context.close(mode: mode, promise: promise)
+  }
+}
+
 /// Cuts the connection of a client that takes nothing of an answer.
 ///
 /// Knows nothing of HTTP: as long as the connection takes bytes, all is well.

@@ -133,6 +133,7 @@ struct ServiceChannel: ServerChildChannel {
       if let certificate {
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.context))
       }
+      try channel.pipeline.syncOperations.addHandler(FarewellCutter())
     }.flatMap { base.setup(channel: channel, logger: logger) }
   }
 

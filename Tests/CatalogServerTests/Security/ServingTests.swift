@@ -79,6 +79,51 @@ struct ServingTests {
     }
   }
 
+  @Test("what is no HTTP is refused, and the connection ends without waiting for the client")
+  func noHTTP() async throws {
+    try await Served.run(Self.settings { $0.idle = .seconds(3600) }) { port, _ in
+      let socket = try ClientSocket(port: port)
+      try socket.send("nonsense\r\n\r\n")
+      #expect(await socket.receiveAll().hasPrefix("HTTP/1.1 400 "))
+    }
+  }
+
+  @Test("a client that takes nothing of an answer is cut off", .timeLimit(.minutes(1)))
+  func stalled() async throws {
+    let (ends, ended) = AsyncStream.makeStream(of: Void.self)
+    let router = Router(context: CatalogRequestContext.self)
+    router.get("endless") { _, _ in
+      Response(
+        status: .ok,
+        body: ResponseBody { writer in
+          let piece = ByteBuffer(repeating: 0x78, count: 1 << 16)
+          do {
+            while true { try await writer.write(piece) }
+          } catch {
+            ended.yield()
+            throw error
+          }
+        }
+      )
+    }
+    var limits = APILimits()
+    limits.stall = .milliseconds(200)
+    let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+    let application = Application(
+      router: router,
+      server: .service(limits, nil),
+      configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+      onServerRunning: { announce.yield($0.localAddress?.port ?? 0) },
+      logger: LogRecorder().logger
+    )
+    try await Served.run(application, ports) { port in
+      let socket = try ClientSocket(port: port)
+      try socket.send("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      for await _ in ends { break }
+      withExtendedLifetime(socket) {}
+    }
+  }
+
   @Test("the service refuses to listen where others reach it without tokens")
   func refusal() throws {
     let folder = try TemporaryFolder()

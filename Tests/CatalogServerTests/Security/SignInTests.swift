@@ -87,6 +87,14 @@ struct SignInTests {
     }
   }
 
+  @Test("a form that is too large is no trouble of ours")
+  func largeForm() async throws {
+    try await TestService.run(TestService.guarded) { service in
+      let answer = try await signIn(service, String(repeating: "x", count: 20_000))
+      #expect(answer.status == .contentTooLarge)
+    }
+  }
+
   @Test("waits double up to five minutes, and are forgotten after a while")
   func waits() {
     var throttle = SignInThrottle()
