@@ -64,6 +64,8 @@ struct WebhookDeliveryTests {
         while await commands.submitted.count < 2 { await Task.yield() }
         let names = await commands.submitted.map(\.request.limits.repository)
         #expect(Set(names) == ["r", "renamed"])
+        // The answer is noted after the service has gone on.
+        while simulator.deliveries.count < 2 { await Task.yield() }
         #expect(simulator.deliveries.map(\.status) == [200, 200])
 
         for found in made { try await client.unsubscribe(found.id) }
