@@ -99,7 +99,10 @@ let package = Package(
 
     .target(
       name: "Settings",
-      dependencies: ["YAML"],
+      dependencies: [
+        "YAML",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: settings
     ),
     .testTarget(
@@ -276,6 +279,7 @@ let package = Package(
         "Credentials",
         "Reporting",
         "Settings",
+        "Transport",
         "YAML",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -293,18 +297,29 @@ let package = Package(
     .testTarget(
       name: "CatalogServerTests",
       dependencies: [
+        "AzureDevOps",
+        "AzureSimulator",
         "Catalog",
         "CatalogServer",
         "CatalogStore",
         "Crawl",
+        "Credentials",
         "Settings",
         "TestSupport",
+        "Transport",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
       ],
       swiftSettings: settings
     ),

@@ -57,16 +57,16 @@ fuzzer() {  # TARGET SOURCE MODULE...
 
 begin=$(date +%s)
 module YAML Sources/YAML/*.swift
+module Crypto Scripts/fuzz/Crypto.swift
 for target in "${targets[@]}"; do
   case $target in
     catalog)
-      module Crypto Scripts/fuzz/Crypto.swift
       module Catalog Sources/Catalog/*.swift
       fuzzer catalog Scripts/fuzz/CatalogFuzzer.swift YAML.o Crypto.o Catalog.o
       ;;
     settings)
       module Settings Sources/Settings/*.swift
-      fuzzer settings Scripts/fuzz/SettingsFuzzer.swift YAML.o Settings.o
+      fuzzer settings Scripts/fuzz/SettingsFuzzer.swift YAML.o Crypto.o Settings.o
       ;;
   esac
 done

@@ -11,3 +11,12 @@ public enum Insecure {
     }
   }
 }
+
+public enum SHA256 {
+  public static let byteCount = 32
+
+  public static func hash(data: some Sequence<UInt8>) -> [UInt8] {
+    let hash = data.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return (0..<byteCount).map { UInt8(truncatingIfNeeded: hash >> (UInt64($0) % 8 * 8)) }
+  }
+}

@@ -29,6 +29,8 @@ package struct SimulatorOptions: Sendable {
   /// Clients accept one folder only, `/var/opt/azcmagent/tokens` (facts/azure-identity.md 6.5).
   package var arcKeyFolder: URL?
   package var faults: [FaultRule]
+  /// What the seconds between two tries to deliver an event are multiplied by; 1 is the service's own ladder.
+  package var hookRetryScale = 1.0
   /// What an identity is allowed; nil: everything.
   package var meter: MeterOptions?
   /// How long the simulator has been there, for tests whose time does not pass by itself; nil: by the

@@ -12,7 +12,7 @@ struct CatalogCrawler: AsyncParsableCommand {
     subcommands: [
       SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self, StatusCommand.self,
       ReportCommand.self, ShowCommand.self, QueryCommand.self, ExportCommand.self, ValidateCommand.self,
-      DatabaseCommand.self, AuthCommand.self, DatabaseReferenceCommand.self,
+      DatabaseCommand.self, AuthCommand.self, WebhooksCommand.self, DatabaseReferenceCommand.self,
     ]
   )
 

@@ -63,6 +63,7 @@ final class ProgressDisplay: Sendable {
     case .ended(let report):
       let text = "\(report.name): \(ReportText.summary(of: report.counts))"
       if !isTerminal { StandardError.print(text) }
+    case .finished: break
     }
   }
 

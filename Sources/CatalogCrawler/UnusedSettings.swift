@@ -15,6 +15,7 @@ enum UnusedSettings {
     }
     note("crawler.listen", program.listen != plain.listen)
     note("crawler.api", program.api != plain.api)
+    note("crawler.webhooks", program.webhooks != plain.webhooks)
     note("crawler.shutdownTimeout", program.shutdownTimeout != plain.shutdownTimeout)
     note("crawler.schedule", program.schedule != plain.schedule)
     return paths

@@ -89,6 +89,9 @@ struct ErrorAnswers: RouterMiddleware {
       return error.response(to: request)
     } catch let error as HTTPError {
       return Self.named(error).response(to: request)
+    } catch is NIOTooManyBytesError {
+      let error = APIError(.contentTooLarge, "PayloadTooLargeError", "the body is too large for this")
+      return error.response(to: request)
     } catch is CancellationError {
       return APIError.unavailable("the service is stopping").response(to: request)
     } catch {

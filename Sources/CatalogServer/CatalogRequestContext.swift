@@ -1,13 +1,23 @@
 package import Hummingbird
+package import NIOCore
+import Transport
 
 /// What is known of one request while it is answered.
 package struct CatalogRequestContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// Who asks; nil until it is known, and where nobody has to say.
   package var caller: Caller?
+  /// The connection, to cut it.
+  package let channel: any Channel
+  /// Whether the request's body has been read: what is left of one goes on being sent.
+  let hasReadBody = Guarded(false)
+
+  /// The address that the request comes from, as far as the connection knows: behind a proxy, the proxy's.
+  package var peer: String? { channel.remoteAddress?.ipAddress }
 
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+    channel = source.channel
   }
 }
 

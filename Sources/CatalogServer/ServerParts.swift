@@ -1,3 +1,4 @@
+package import AzureDevOps
 package import CatalogStore
 package import Foundation
 package import Logging
@@ -12,18 +13,36 @@ package struct ServerParts: Sendable {
   package var settings: @Sendable () -> CrawlerSettings
   package var now: @Sendable () -> Date
   package var logger: Logger
+  /// What the service counts of itself.
+  package var metrics: ServiceMetrics
+  /// Where webhooks' hints wait for the refresh that comes of them.
+  package var inbox: WebhookInbox
+  /// What can be seen of the limiters at this moment.
+  package var limiters: @Sendable () async -> [(key: LimiterKey, snapshot: LimiterSnapshot)] = { [] }
+  /// How many crawls wait; nil when that is not known.
+  package var queueLength: @Sendable () async -> Int? = { nil }
 
   package init(
     database: CatalogDatabase,
     commands: any CrawlCommands,
     settings: @escaping @Sendable () -> CrawlerSettings,
     now: @escaping @Sendable () -> Date = { Date() },
-    logger: Logger
+    logger: Logger,
+    metrics: ServiceMetrics = ServiceMetrics(),
+    inbox: WebhookInbox? = nil
   ) {
     self.database = database
     self.commands = commands
     self.settings = settings
     self.now = now
     self.logger = logger
+    self.metrics = metrics
+    self.inbox =
+      inbox
+      ?? WebhookInbox(
+        settle: settings().crawler.webhooks.settle,
+        logger: logger,
+        handOver: WebhookInbox.handingOver(to: commands)
+      )
   }
 }

@@ -165,7 +165,7 @@ package struct Crawler: Sendable {
     }
     try await environment.database.endCrawl(crawl, outcome: outcome, at: end)
     try await environment.database.emptyLog()
-    return CrawlReport(
+    let report = CrawlReport(
       crawl: crawl,
       command: request.command,
       outcome: outcome,
@@ -175,6 +175,8 @@ package struct Crawler: Sendable {
       },
       isOfDue: request.due != nil
     )
+    environment.observe(.finished(report))
+    return report
   }
 }
 
@@ -200,4 +202,6 @@ package enum CrawlEvent: Sendable {
   case logHeld(bytes: Int64)
   /// An organization is done.
   case ended(OrganizationReport)
+  /// The crawl is done.
+  case finished(CrawlReport)
 }

@@ -13,7 +13,7 @@ struct ProgramReader {
     setting.rejectUnknownKeys([
       "database", "listen", "concurrency", "organizations", "endpoints", "allowPlainHTTP", "timeouts", "tls",
       "proxy", "limits", "include", "exclude", "orphans", "removals", "resumeFor", "locations", "yaml",
-      "history", "codeSearch", "api", "shutdownTimeout", "schedule",
+      "history", "codeSearch", "api", "webhooks", "shutdownTimeout", "schedule",
     ])
     readPlaces(setting, into: &program)
     readNetwork(setting, into: &program)
@@ -117,52 +117,26 @@ struct ProgramReader {
   }
 
   private func readService(_ setting: Setting, into program: inout ProgramSettings) {
-    let api = setting["api"].knownKeys(["tokens", "tls"])
-    program.api.tokens = tokens(api["tokens"])
-    let tls = api["tls"].knownKeys(["certificateFile", "keyFile"])
-    if tls.isPresent {
-      for key in ["certificateFile", "keyFile"] where !tls[key].isWritten { tls[key].failMissing() }
-      if let certificate = tls["certificateFile"].path(), let key = tls["keyFile"].path() {
-        program.api.tls = TLSFiles(certificateFile: certificate, keyFile: key)
-      }
-    }
+    program.api = APIReader.api(setting["api"])
+    program.webhooks = APIReader.webhooks(setting["webhooks"])
     setting["shutdownTimeout"].duration(in: .zero...Self.hour).map { program.shutdownTimeout = $0 }
+
     let schedule = setting["schedule"].knownKeys(["sync", "refresh"])
     let range = Self.second...(Self.day * 3650)
     program.schedule.sync = schedule["sync"].frequency(in: range)
     program.schedule.refresh = schedule["refresh"].frequency(in: range)
   }
-
-  private func tokens(_ setting: Setting) -> [APIToken] {
-    var tokens: [APIToken] = []
-    for element in setting.objects() ?? [] {
-      element.rejectUnknownKeys(["name", "token", "scope"])
-      let name = element["name"].requiredString()
-      let token = element["token"].requiredString()?.trimmingWhiteSpace()
-      let scope = element["scope"].word(among: APIToken.Scope.allCases.map(\.rawValue))
-      guard let name, let token else { continue }
-      if token.count < 16 {
-        element["token"].fail("got a token of \(token.count) characters, wanted at least 16")
-      }
-      if tokens.contains(where: { $0.name == name }) {
-        element["name"].fail("got '\(name)' twice, wanted a name of its own for each token")
-      }
-      let known = scope.flatMap(APIToken.Scope.init) ?? .read
-      tokens.append(APIToken(name: name, token: Secret(token), scope: known))
-    }
-    return tokens
-  }
 }
 
 extension Setting {
   /// Notes unknown keys of an object, and anything that is no object.
-  fileprivate func knownKeys(_ keys: [String]) -> Setting {
+  func knownKeys(_ keys: [String]) -> Setting {
     if isWritten, isObject() { rejectUnknownKeys(keys) }
     return self
   }
 
   /// A path as an absolute one; relative ones begin in the folder of the file that sets them.
-  fileprivate func path() -> String? {
+  func path() -> String? {
     string().map { FilePath.absolute($0, in: node?.folder ?? "/") }
   }
 }

@@ -44,6 +44,8 @@ package struct ProgramSettings: Sendable, Equatable {
   package var codeSearch = false
   /// `crawler.api`: who may use the API, and its certificate.
   package var api = APISettings()
+  /// `crawler.webhooks`: what Azure DevOps may tell the service, and how it proves to be the one who does.
+  package var webhooks = WebhookSettings()
   /// `crawler.shutdownTimeout`: how long a stop waits for work under way.
   package var shutdownTimeout: Duration = .seconds(30)
   /// `crawler.schedule`: what `serve` does by itself.
@@ -113,34 +115,6 @@ package struct YAMLSettings: Sendable, Equatable {
   package var maxDepth = 100
   /// Nodes that aliases may add to a document, 0 to 10 000 000.
   package var maxAliases = 10_000
-}
-
-/// `crawler.api`: who may use the API, and its certificate.
-package struct APISettings: Sendable, Equatable {
-  package var tokens: [APIToken] = []
-  /// Nil means plain HTTP.
-  package var tls: TLSFiles?
-}
-
-/// An element of `crawler.api.tokens`.
-package struct APIToken: Sendable, Equatable {
-  /// What a token may be used for.
-  package enum Scope: String, Sendable, CaseIterable {
-    case read
-    case write
-  }
-
-  /// Shown in logs in place of the token.
-  package var name: String
-  /// At least 16 characters.
-  package var token: Secret
-  package var scope: Scope
-}
-
-/// `crawler.api.tls`: absolute paths of PEM files.
-package struct TLSFiles: Sendable, Equatable {
-  package var certificateFile: String
-  package var keyFile: String
 }
 
 /// `crawler.schedule`: what `serve` does by itself.

@@ -110,8 +110,10 @@ final class Exchange {
   }
 
   private func setMethod(of request: HTTPRequest) {
+    let isCustom = request.method == .delete
+    _ = ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, isCustom ? request.method.rawValue : nil)
     switch request.method {
-    case .get:
+    case .get, .delete:
       _ = ccurl_set_long(easy, CURLOPT_HTTPGET, 1)
     case .post:
       let body = request.body ?? []

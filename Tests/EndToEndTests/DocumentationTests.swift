@@ -13,7 +13,8 @@ struct DocumentationTests {
     for command in [
       "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
       "location list", "location remove", "plan", "database migrate", "database check", "database backup",
-      "database vacuum", "query", "report", "show", "export",
+      "database vacuum", "query", "report", "show", "export", "webhooks install",
+      "webhooks list", "webhooks remove",
     ] {
       let process = Process()
       process.executableURL = ProgramRun.program
@@ -35,7 +36,7 @@ struct DocumentationTests {
 
   @Test func `every key under crawler is in docs/settings.md`() throws {
     let documentation = try text("docs/settings.md")
-    let source = try text("Sources/Settings/ProgramReader.swift")
+    let source = try text("Sources/Settings/ProgramReader.swift") + text("Sources/Settings/APIReader.swift")
     var keys: Set<String> = []
     for list in source.matches(of: /(?:rejectUnknownKeys|knownKeys)\(\[([^\]]*)\]/) {
       keys.formUnion(list.output.1.matches(of: /"([A-Za-z]+)"/).map { String($0.output.1) })

@@ -95,7 +95,7 @@ import Testing
     #expect(crawler.historyKeepDays == 365)
     #expect(crawler.codeSearch)
     #expect(
-      crawler.api.tokens == [APIToken(name: "portal", token: Secret("0123456789abcdef"), scope: .write)]
+      crawler.api.tokens == [APIToken(name: "portal", hash: TokenHash(of: "0123456789abcdef"), scope: .admin)]
     )
     #expect(crawler.api.tls == TLSFiles(certificateFile: "/config/cert.pem", keyFile: "/config/key.pem"))
     #expect(crawler.shutdownTimeout == .seconds(5))

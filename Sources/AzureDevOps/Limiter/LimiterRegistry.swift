@@ -66,6 +66,17 @@ package final class LimiterRegistry<C: Clock<Duration>>: Sendable {
     }
   }
 
+  /// What can be seen of all limiters at this moment, by host and organization.
+  package var snapshots: [(key: LimiterKey, snapshot: LimiterSnapshot)] {
+    get async {
+      var snapshots: [(key: LimiterKey, snapshot: LimiterSnapshot)] = []
+      for (key, limiter) in state.withLock({ $0.limiters }) {
+        snapshots.append((key, await limiter.snapshot))
+      }
+      return snapshots.sorted { ($0.key.host, $0.key.organization) < ($1.key.host, $1.key.organization) }
+    }
+  }
+
   /// How one crawl sends its requests to an organization: by the organization's limiter, and repeated by the
   /// rule of the settings' longest wait.
   ///

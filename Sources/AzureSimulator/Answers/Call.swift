@@ -10,6 +10,7 @@ struct Call: Sendable {
   /// The organization as Code Search knows it; nil when it was not there then.
   let indexed: OrganizationIndex?
   let history: History
+  let hooks: HookStore
   let options: SimulatorOptions
   let stamp: Stamp
   /// Scheme and host for the addresses in the answer.
@@ -38,6 +39,7 @@ struct Call: Sendable {
     case .recycleBin: return try deletedRepositories(inRecycleBin: true)
     case .repository(let name, let part): return try answer(part, of: name)
     case .codeSearch: return try codeSearch()
+    case .subscriptions(let id): return try subscriptions(id)
     case .unknown: return unknownRoute()
     }
   }

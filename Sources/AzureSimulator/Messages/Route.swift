@@ -18,6 +18,7 @@ struct Route: Sendable, Equatable {
     case recycleBin
     case repository(String, Part)
     case codeSearch
+    case subscriptions(id: String?)
     /// Nothing the service knows.
     case unknown
   }
@@ -79,6 +80,9 @@ struct Route: Sendable, Equatable {
     case ("projects", 1): return .projects
     case ("projects", 2): return .project(resource[1])
     case ("search", 2) where resource[1].lowercased() == "codesearchresults": return .codeSearch
+    case ("hooks", 2) where resource[1].lowercased() == "subscriptions": return .subscriptions(id: nil)
+    case ("hooks", 3) where resource[1].lowercased() == "subscriptions":
+      return .subscriptions(id: resource[2])
     case ("git", 2) where resource[1].lowercased() == "deletedrepositories": return .deletedRepositories
     case ("git", 3)
     where resource[1].lowercased() == "recyclebin" && resource[2].lowercased() == "repositories":
@@ -124,6 +128,7 @@ struct Route: Sendable, Equatable {
     case .deletedRepositories: "deletedRepositories"
     case .recycleBin: "recycleBin"
     case .codeSearch: "codeSearch"
+    case .subscriptions: "subscriptions"
     case .repository(_, let part): Self.name(of: part)
     case .unknown: "unknown"
     }

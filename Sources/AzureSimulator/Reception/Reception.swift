@@ -6,6 +6,7 @@ struct Reception: Sendable {
   /// The world as Code Search knows it.
   let searched: WorldIndex
   let history: History
+  let hooks: HookStore
   let options: SimulatorOptions
 
   /// - Parameters:
@@ -27,6 +28,7 @@ struct Reception: Sendable {
       organization: organization,
       indexed: searched.organization(organization.name),
       history: history,
+      hooks: hooks,
       options: options,
       stamp: stamp,
       base: Self.base(request, options)

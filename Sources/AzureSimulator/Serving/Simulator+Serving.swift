@@ -75,6 +75,7 @@ extension Simulator {
         try await application.run()
       }
       for await port in ports {
+        group.addTask { [self] in await hooks.deliver(base: "\(scheme)://\(host):\(port)") }
         let result = try await body("\(scheme)://\(host):\(port)")
         group.cancelAll()
         // The server answers its cancellation with an error of no interest.

@@ -10,6 +10,7 @@ package final class Simulator: Sendable {
   let options: SimulatorOptions
   private let state: Guarded<State>
   private let history = History()
+  let hooks: HookStore
   private let folder: FolderWatch?
   /// One change at a time: each begins with the world the one before left.
   private let changing = Guarded(())
@@ -40,6 +41,7 @@ package final class Simulator: Sendable {
   /// Serves a world that a test wrote down or that was generated.
   package init(world: World, options: SimulatorOptions = .init()) {
     self.options = options
+    hooks = HookStore(retryScale: options.hookRetryScale)
     folder = nil
     arcKeys = ArcKeys(folder: options.arcKeyFolder)
     state = Guarded(State(world, options))
@@ -52,6 +54,7 @@ package final class Simulator: Sendable {
   /// - Throws: when the folder cannot be read, or `world.json` is not of that form.
   package init(folder: URL, options: SimulatorOptions = .init()) throws {
     self.options = options
+    hooks = HookStore(retryScale: options.hookRetryScale)
     let (watch, world) = try FolderWatch.open(folder)
     self.folder = watch
     arcKeys = ArcKeys(folder: options.arcKeyFolder)
@@ -73,6 +76,9 @@ package final class Simulator: Sendable {
       replace(world)
     }
   }
+
+  /// Every try to deliver an event to a subscription, oldest first.
+  package var deliveries: [HookDelivery] { hooks.deliveries }
 
   /// Puts other rules in force; their counting begins anew.
   package func setFaults(_ rules: [FaultRule]) {
@@ -103,6 +109,7 @@ package final class Simulator: Sendable {
       $0.index = new
       if options.searchLag > .zero { $0.outdated.append((now + options.searchLag, old)) }
     }
+    hooks.changed(from: old, to: new, history: history)
   }
 
   /// How long the simulator has been there.
@@ -164,7 +171,13 @@ extension Simulator {
       user: token?.user ?? "",
       session: request.header("x-tfs-session")
     )
-    let reception = Reception(index: index, searched: searched, history: history, options: options)
+    let reception = Reception(
+      index: index,
+      searched: searched,
+      history: history,
+      hooks: hooks,
+      options: options
+    )
     var response: SimulatorResponse
     if case .blocked = verdict?.kind {
       response = .tooManyRequests(retryAfter: nil, stamp)

@@ -1,0 +1,156 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Settings
+
+/// Lets those in who may do what they ask for, and writes down who changed something.
+struct AccessControl: RouterMiddleware {
+  let settings: @Sendable () -> CrawlerSettings
+  /// Where the service listens, whatever the settings say by now.
+  let listen: ListenAddress?
+  let sessions: Sessions
+  let now: @Sendable () -> Date
+
+  func handle(
+    _ request: Request,
+    context: CatalogRequestContext,
+    next: @concurrent (Request, CatalogRequestContext) async throws -> Response
+  ) async throws -> Response {
+    let settings = settings()
+    let path = request.uri.path
+    let need = AccessRule.need(request.method, path)
+    let isProbe = need == .open && request.method != .post && path != "/login"
+    if !isProbe {
+      let rule = HostRule(listen: listen ?? settings.crawler.listen, hosts: settings.crawler.api.hosts)
+      guard rule.allows(request.head.authority) else {
+        throw APIError.notAllowed("the service does not answer to this Host; crawler.api.hosts names others")
+      }
+    }
+    var context = context
+    switch need {
+    case .ownSecret: break
+    case .open:
+      if isForeign(request) { throw Self.foreign }
+    case .scope(let scope):
+      context.caller = try caller(of: request, for: scope, TokenTable(settings.crawler.api.tokens))
+    }
+    guard need.isChange else { return try await next(request, context) }
+    do {
+      let response = try await next(request, context)
+      audit(request, context, "\(response.status.code)")
+      return response
+    } catch {
+      audit(request, context, (error as? APIError).map { "\($0.status.code)" } ?? "failed")
+      throw error
+    }
+  }
+
+  /// Who asks; nil where nobody has to say.
+  ///
+  /// - Throws: 401 when nobody who is known asks, 403 when it is not theirs to ask.
+  private func caller(
+    of request: Request,
+    for scope: AccessScope,
+    _ tokens: TokenTable
+  ) throws -> Caller? {
+    let isSafe = [.get, .head, .options].contains(request.method)
+    if let sent = Self.bearer(request) {
+      // Where there are no tokens whatever is sent says nothing, and is no harm.
+      if tokens.isEmpty { return nil }
+      guard let token = tokens.token(sent, at: now()) else {
+        throw Self.unknown("the token is not known, or not good any more", "invalid_token")
+      }
+      return try Self.checked(Caller(token), scope)
+    }
+    if !isSafe, isForeign(request) { throw Self.foreign }
+    if tokens.isEmpty { return nil }
+    guard let id = request.cookies[Sessions.cookie]?.value else {
+      throw Self.unknown("a token is needed: Authorization: Bearer TOKEN", nil)
+    }
+    guard let token = sessions.token(of: id, at: now()), tokens.has(token, at: now()) else {
+      throw Self.unknown("the session is over; sign in again at /login", nil)
+    }
+    // A browser sends the cookie whatever page asks it to; only it can say that the page is ours.
+    if !isSafe, verdict(request) != .own { throw Self.foreign }
+    return try Self.checked(Caller(token), scope)
+  }
+
+  private static func checked(_ caller: Caller, _ scope: AccessScope) throws -> Caller {
+    guard caller.scopes.contains(scope) else {
+      var error = APIError.notAllowed(
+        "the token '\(caller.name)' may not do this: it needs the scope \(scope.rawValue)"
+      )
+      error.headers[.wwwAuthenticate] =
+        "Bearer realm=\"catalog-crawler\", error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""
+      throw error
+    }
+    return caller
+  }
+
+  private static func unknown(_ message: String, _ code: String?) -> APIError {
+    var error = APIError.unauthenticated(message)
+    error.headers[.wwwAuthenticate] =
+      "Bearer realm=\"catalog-crawler\"" + (code.map { ", error=\"\($0)\"" } ?? "")
+    return error
+  }
+
+  private static let foreign = APIError.notAllowed(
+    "the request was made by another page: what changes something is asked for by our own pages, or with a token"
+  )
+
+  private func isForeign(_ request: Request) -> Bool {
+    ![.get, .head, .options].contains(request.method) && verdict(request) == .foreign
+  }
+
+  private func verdict(_ request: Request) -> OriginRule.Verdict {
+    OriginRule.verdict(
+      site: request.headers[.secFetchSite],
+      origin: request.headers[.origin],
+      host: request.head.authority
+    )
+  }
+
+  static func bearer(_ request: Request) -> String? {
+    guard let value = request.headers[.authorization] else { return nil }
+    let parts = value.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return parts[1].trimmingCharacters(in: .whitespaces)
+  }
+
+  private func audit(_ request: Request, _ context: CatalogRequestContext, _ outcome: String) {
+    context.logger.notice(
+      "audit",
+      metadata: [
+        "who": "\(context.caller?.name ?? "anybody")",
+        "what": "\(request.method.rawValue) \(LogText.shortened(request.uri.path))",
+        "from": "\(context.peer ?? "unknown")",
+        "outcome": "\(outcome)",
+      ]
+    )
+  }
+}
+
+extension HTTPField.Name {
+  // What a browser says of the page that a request comes from.
+  static var secFetchSite: Self { unchecked("Sec-Fetch-Site") }
+
+  /// A name that is known to be one.
+  static func unchecked(_ name: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no name of a header") }
+    return name
+  }
+}
+
+/// What comes from outside, for one line of the log.
+enum LogText {
+  private static let longest = 200
+
+  /// Without control characters, and not too long.
+  static func shortened(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(longest).map { scalar in
+      scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+}

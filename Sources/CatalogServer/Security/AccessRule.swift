@@ -1,0 +1,47 @@
+import HTTPTypes
+package import Hummingbird
+
+/// What a request must show to be answered (decisions.md 17).
+package enum AccessNeed: Sendable, Equatable {
+  /// Nothing: it tells and changes nothing that is anybody's.
+  case open
+  /// A secret of its own, which the route looks at.
+  case ownSecret
+  /// A token, or a session, that is good for this.
+  case scope(AccessScope)
+
+  /// Whether what comes of it is a change, which the audit log has.
+  var isChange: Bool {
+    switch self {
+    case .scope(.refresh), .scope(.admin): true
+    case .open, .ownSecret, .scope(.read): false
+    }
+  }
+}
+
+/// Which requests need what.
+package enum AccessRule {
+  /// The paths that everybody may ask for: probes, and the way in.
+  private static let open: Set<String> = ["healthz", "readyz", "login", "logout"]
+  /// What is posted only because the question does not fit into an address.
+  private static let questions: Set<[String]> = [
+    ["api", "catalog", "entities", "by-refs"], ["api", "catalog", "entities", "by-query"],
+    ["api", "catalog", "entity-facets"], ["api", "catalog", "validate-entity"],
+    ["api", "catalog", "analyze-location"], ["api", "catalog", "locations", "by-query"],
+  ]
+
+  /// What a request needs; whatever is not known to be harmless needs most.
+  ///
+  /// - Parameter path: As it was sent, without the query.
+  package static func need(_ method: HTTPRequest.Method, _ path: String) -> AccessNeed {
+    let segments = path.split(separator: "/").map(String.init)
+    if segments.count == 1, open.contains(segments[0]) { return .open }
+    if segments.first == "webhooks" { return .ownSecret }
+    switch method {
+    case .get, .head, .options: return .scope(.read)
+    case .post where questions.contains(segments): return .scope(.read)
+    case .post where segments.first == "api" && segments.last == "refresh": return .scope(.refresh)
+    default: return .scope(.admin)
+    }
+  }
+}
