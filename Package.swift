@@ -212,6 +212,7 @@ let package = Package(
         "Catalog",
         "Migrations",
         "Reporting",
+        "YAML",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -226,6 +227,7 @@ let package = Package(
         "Reporting",
         "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),
@@ -266,6 +268,7 @@ let package = Package(
       name: "CatalogServer",
       dependencies: [
         "AzureDevOps",
+        "CZlib",
         "Catalog",
         "CatalogStore",
         "Crawl",
@@ -331,9 +334,14 @@ let package = Package(
       name: "CatalogBenchmark",
       dependencies: [
         "Catalog",
+        "CatalogServer",
         "CatalogStore",
+        "Crawl",
+        "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings
     ),
