@@ -22,7 +22,7 @@ struct CatalogPageTests {
   func cursors(_ direction: String, _ expected: [[String]], _ third: [String]) async throws {
     // With a filter that leaves few they are collected, without one gone through.
     for filter in ["", "&filter=kind=component"] {
-      try await CatalogWorld.run(Self.letters) { world in
+      try await CatalogWorld.run(Self.letters) { world async throws in
         var pages: [CatalogWorld.Page] = []
         var page = try await world.page("?orderField=metadata.name,\(direction)&limit=2\(filter)")
         while pages.count < 10 {
@@ -53,7 +53,7 @@ struct CatalogPageTests {
     let files =
       ["x", "y", "z", "w"].map { CatalogWorld.entity("Component", "AA", namespace: $0) }
       + [CatalogWorld.entity("Component", "CC"), CatalogWorld.entity("Component", "DD")]
-    try await CatalogWorld.run(files) { world in
+    try await CatalogWorld.run(files) { world async throws in
       var names: [String] = []
       var page = try await world.page("?orderField=metadata.name,asc&limit=2")
       while names.count < 20 {
@@ -68,7 +68,7 @@ struct CatalogPageTests {
   @Test("without an order pages are of all entities, each once, on and back")
   func byID() async throws {
     for filter in ["", "&filter=kind=component", "&filter=kind=component&filter=kind=api"] {
-      try await CatalogWorld.run(Self.letters) { world in
+      try await CatalogWorld.run(Self.letters) { world async throws in
         var page = try await world.page("?limit=3\(filter)")
         var names = page.names
         var last = page
@@ -87,7 +87,7 @@ struct CatalogPageTests {
   @Test("limit 0 only counts (C194); it is 20 without one")
   func counts() async throws {
     let files = (10..<35).map { CatalogWorld.entity("Component", "c\($0)") }
-    try await CatalogWorld.run(files) { world in
+    try await CatalogWorld.run(files) { world async throws in
       let answer = try await world.get("/entities/by-query?limit=0")
       #expect(answer.text == #"{"items":[],"totalItems":25,"pageInfo":{}}"#)
       #expect(try await world.page("").names.count == 20)
@@ -109,7 +109,7 @@ struct CatalogPageTests {
     ]
   )
   func malformed(_ query: String) async throws {
-    try await CatalogWorld.run(Self.letters) { world in
+    try await CatalogWorld.run(Self.letters) { world async throws in
       #expect(try await world.page(query).names == ["status 400"])
     }
   }
@@ -122,7 +122,7 @@ struct CatalogPageTests {
       CatalogWorld.entity("Component", "CC", metadata: "title: XX"),
     ]
     for filter in ["", "&filter=kind=component"] {
-      try await CatalogWorld.run(files) { world in
+      try await CatalogWorld.run(files) { world async throws in
         func all(_ direction: String) async throws -> [String] {
           var page = try await world.page("?orderField=metadata.title,\(direction)&limit=1\(filter)")
           var names = page.names
@@ -147,7 +147,7 @@ struct CatalogPageTests {
       CatalogWorld.entity("Component", "r"),
     ]
     for filter in ["", "&filter=kind=component"] {
-      try await CatalogWorld.run(files) { world in
+      try await CatalogWorld.run(files) { world async throws in
         let up = try await world.page("?orderField=metadata.tags\(filter)")
         #expect(up.names == ["p", "q", "r"])
         #expect(up.total == 3)
@@ -168,7 +168,7 @@ struct CatalogPageTests {
         ),
         CatalogWorld.entity("Component", "hundred", metadata: "title: 100% sure"),
       ]
-    try await CatalogWorld.run(files) { world in
+    try await CatalogWorld.run(files) { world async throws in
       #expect(
         try await world.page("?fullTextFilterTerm=cAt%20&orderField=metadata.name,asc").names
           == ["atcatss", "cat", "dogcat"]
@@ -213,7 +213,7 @@ struct CatalogPageTests {
     ]
   )
   func predicates(_ query: String, _ expected: [String]) async throws {
-    try await CatalogWorld.run(CatalogFilterTests.three) { world in
+    try await CatalogWorld.run(CatalogFilterTests.three) { world async throws in
       let body = "{\"query\":\(query),\"orderField\":[\"metadata.name,asc\"],\"limit\":2}"
       let answer = try await world.post("/entities/by-query", body)
       guard answer.status == .ok else {
