@@ -136,7 +136,9 @@ struct CatalogEntityTests {
   @Test("refs are answered in their order, null for what is not there (C205, C206, C208)")
   func byRefs() async throws {
     let files =
-      ["one", "two"].map { CatalogWorld.entity("Component", $0) } + [CatalogWorld.entity("API", "three")]
+      ["one", "two"].map { CatalogWorld.entity("Component", $0) } + [
+        CatalogWorld.entity("API", "three", spec: "type: t, lifecycle: l, owner: o, definition: d")
+      ]
     try await CatalogWorld.run(files) { world async throws in
       let body = #"""
         {"entityRefs":["component:default/two","Component:one","component:default/two","not-even-a-ref",
