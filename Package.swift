@@ -218,6 +218,7 @@ let package = Package(
         "Catalog",
         "Migrations",
         "Reporting",
+        "YAML",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -273,6 +274,7 @@ let package = Package(
       name: "CatalogServer",
       dependencies: [
         "AzureDevOps",
+        "CZlib",
         "Catalog",
         "CatalogStore",
         "Crawl",
@@ -350,9 +352,14 @@ let package = Package(
       name: "CatalogBenchmark",
       dependencies: [
         "Catalog",
+        "CatalogServer",
         "CatalogStore",
+        "Crawl",
+        "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings
     ),

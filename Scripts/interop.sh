@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Checks against other people's programs, unchanged: each prints one line per check and fails loudly.
 #
-#   Scripts/interop.sh [--bin DIR] [identity|database|sdk]...
+#   Scripts/interop.sh [--bin DIR] [identity|database|api|sdk]...
 #
 # identity: azure-identity gets tokens from the simulator, and the simulator's organizations accept them.
 # database: Datasette, sqlite-utils, DuckDB and Python's sqlite3 read the views, also while a crawl writes; DuckDB and
 #   PostgreSQL load what `export` writes. Installs PostgreSQL where it is missing.
 # sdk: the official `azure-devops` client reads projects, repositories, refs, items, trees, blobs and commits from the
 #   simulator, so that the simulator is what a real client expects.
+# api: backstage-catalog-client runs every method against a running service, and schemathesis asks what its API document
+#   allows and more: nothing may be answered with 5xx or with a status that is not documented.
 # Without a name everything is checked. --bin: where the built programs are; otherwise they are built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,11 +19,11 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --bin) bin=${2:?--bin needs a folder}; shift 2 ;;
-    identity | database | sdk) parts+=("$1"); shift ;;
-    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database|sdk]..." >&2; exit 64 ;;
+    identity | database | api | sdk) parts+=("$1"); shift ;;
+    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database|api|sdk]..." >&2; exit 64 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(identity database sdk)
+[ ${#parts[@]} -gt 0 ] || parts=(identity database api sdk)
 if [ -z "$bin" ]; then
   swift build --product azure-simulator >&2
   swift build --product catalog-crawler >&2
@@ -30,6 +32,7 @@ fi
 
 folder=$(mktemp -d)
 simulator=
+service=
 postgres=
 stop_simulator() {
   if [ -n "$simulator" ]; then
@@ -38,7 +41,15 @@ stop_simulator() {
     simulator=
   fi
 }
+stop_service() {
+  if [ -n "$service" ]; then
+    kill "$service" 2>/dev/null || true
+    wait "$service" 2>/dev/null || true
+    service=
+  fi
+}
 finish() {
+  stop_service
   stop_simulator
   if [ -n "$postgres" ]; then as_user "$postgres/pg_ctl" -D "$folder/postgres/data" -m immediate stop >/dev/null || true; fi
   rm -rf "$folder"
@@ -189,6 +200,61 @@ load_into_postgres() {
     "$("$bin/catalog-crawler" query --database "$folder/catalog.sqlite" --format ndjson \
       "SELECT kind, count(*) AS n FROM report_entities GROUP BY kind ORDER BY kind" |
       sed 's/{"kind":"\(.*\)","n":\(.*\)}/\1 \2/' | paste -sd, | sed 's/,/, /g')"
+}
+
+# Runs a service until it says that it lives; its address is then in $base.
+start_service() {
+  local port
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  base=http://127.0.0.1:$port
+  PORT=$port "$@" >"$folder/service.log" 2>&1 &
+  service=$!
+  for _ in $(seq 100); do
+    if python3 - "$base" 2>/dev/null <<'PYTHON'
+import json, sys, urllib.request
+answer = json.load(urllib.request.urlopen(sys.argv[1] + "/healthz", timeout=2))
+sys.exit(0 if answer["status"] == "ok" else 1)
+PYTHON
+    then return; fi
+    kill -0 "$service" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$folder/service.log" >&2
+  echo "interop: the service did not start" >&2
+  return 1
+}
+
+api() {
+  make_python api || return 1
+  local failures=0
+  start_simulator --repositories 200 --projects 4
+  cat >"$folder/api-config.yaml" <<YAML
+integrations:
+  azure:
+    - host: dev.azure.com
+      credentials:
+        - organizations: [org1]
+          personalAccessToken: simulator-token
+crawler:
+  database: $folder/api.sqlite
+  endpoints: {dev.azure.com: "$plain"}
+YAML
+  "$bin/catalog-crawler" sync --quiet --config "$folder/api-config.yaml" || return 1
+  start_service sh -c "exec '$bin/catalog-crawler' serve --config '$folder/api-config.yaml' --listen 127.0.0.1:\$PORT" || return 1
+  timeout 100 "$folder/api/bin/python" Scripts/interop/api.py "$base" || failures=$((failures + $?))
+  # Changes go through the crawler: they are asked by the tests.
+  if timeout 280 "$folder/api/bin/schemathesis" run "$base/api/catalog/openapi.json" --url "$base/api/catalog" \
+    --checks not_a_server_error,status_code_conformance --max-examples "${INTEROP_EXAMPLES:-25}" --seed 1 \
+    --workers 1 --request-timeout 30 --suppress-health-check all --no-color >"$folder/schemathesis.log" 2>&1; then
+    echo "ok    schemathesis: no 5xx, no status that is not documented"
+  else
+    tail -n 100 "$folder/schemathesis.log" >&2
+    echo "FAIL  schemathesis"
+    failures=$((failures + 1))
+  fi
+  stop_service
+  stop_simulator
+  return "$failures"
 }
 
 failed=0

@@ -1,6 +1,7 @@
 // zlib for Swift: whole buffers in one call each. The calls that begin a stream are macros, which Swift does
 // not see.
 #pragma once
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -45,4 +46,41 @@ static inline size_t czlib_deflate(
   size_t count = code == Z_STREAM_END ? (size_t)stream.total_out : 0;
   deflateEnd(&stream);
   return count;
+}
+
+/// A gzip that is written piece by piece; null when there is no memory.
+typedef struct czlib_gzip czlib_gzip;
+
+static inline czlib_gzip *czlib_gzip_begin(void) {
+  z_stream *stream = calloc(1, sizeof(z_stream));
+  if (!stream) return 0;
+  if (deflateInit2(stream, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    free(stream);
+    return 0;
+  }
+  return (czlib_gzip *)stream;
+}
+
+/// The most bytes that packing the next so many may give: what zlib held back before, too.
+static inline size_t czlib_gzip_bound(size_t source_count) { return compressBound(source_count) + (256 << 10); }
+
+/// Packs the next bytes and gives all that is packed so far. Returns the number of bytes written to `target`.
+static inline size_t czlib_gzip_pack(
+    czlib_gzip *gzip, const unsigned char *source, size_t source_count, unsigned char *target, size_t target_count,
+    int is_last) {
+  if (!gzip || source_count > 0x7FFFFFFF || target_count > 0x7FFFFFFF) return 0;
+  z_stream *stream = (z_stream *)gzip;
+  unsigned char none = 0;
+  stream->next_in = source_count > 0 ? (unsigned char *)source : &none;
+  stream->avail_in = (uInt)source_count;
+  stream->next_out = target;
+  stream->avail_out = (uInt)target_count;
+  deflate(stream, is_last ? Z_FINISH : Z_SYNC_FLUSH);
+  return target_count - stream->avail_out;
+}
+
+static inline void czlib_gzip_end(czlib_gzip *gzip) {
+  if (!gzip) return;
+  deflateEnd((z_stream *)gzip);
+  free(gzip);
 }

@@ -10,7 +10,17 @@ import Foundation
 struct CatalogBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "catalog-benchmark",
-    abstract: "Measures a database of many generated entities."
+    abstract: "Measures a database of many generated entities.",
+    subcommands: [ServeCommand.self, MeasureCommand.self],
+    defaultSubcommand: MeasureCommand.self
+  )
+}
+
+/// Asks what people and the API ask, and times it.
+struct MeasureCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "measure",
+    abstract: "Time questions to a generated database, and changes of it."
   )
 
   @Option(name: .long, help: "How many entities.")

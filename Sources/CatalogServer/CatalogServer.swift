@@ -30,6 +30,7 @@ package enum CatalogServer {
     SignInRoutes(settings: parts.settings, sessions: sessions, now: parts.now).add(to: router)
     WebhookRoutes(parts: parts).add(to: router)
     MetricsRoutes(parts).add(to: router)
+    CatalogRoutes(parts).add(to: router)
     return router
   }
 

@@ -1,3 +1,4 @@
+package import Catalog
 package import Crawl
 
 /// What the server asks of the crawler that runs beside it.
@@ -20,4 +21,32 @@ package protocol CrawlCommands: Sendable {
   /// - Returns: What came of it; nil when there is no such request.
   /// - Throws: `CancellationError`, and what ended the crawl.
   func report(of request: Int64) async throws -> CrawlReport?
+
+  /// Registers a location, so that every crawl reads it.
+  ///
+  /// - Returns: Its id, and whether it was not registered before.
+  func register(_ address: FileAddress) async throws -> RegisteredAddress
+
+  /// Takes a registered location back, and removes what only it led to.
+  ///
+  /// - Returns: False when there is no such location.
+  /// - Throws: `CrawlLeaseError.busy` when a crawl does not end in time.
+  func unregister(_ location: Int64) async throws -> Bool
+
+  /// Removes an entity; what its file still says comes back with the next visit.
+  ///
+  /// - Returns: Nil when there is no such entity.
+  /// - Throws: `CrawlLeaseError.busy` when a crawl does not end in time.
+  func remove(uid: String) async throws -> EntityRef?
+
+  /// Reads a location and what it leads to, and stores nothing.
+  func judge(_ address: FileAddress) async throws -> JudgedLocation
+
+  /// Judges an entity as if it stood in a file of its own, and stores nothing.
+  ///
+  /// - Parameters:
+  ///   - entity: As JSON.
+  ///   - address: Of the file.
+  /// - Returns: What is wrong with it, warnings too.
+  func judge(_ entity: [UInt8], at address: FileAddress) async throws -> [Problem]
 }

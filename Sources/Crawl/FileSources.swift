@@ -78,6 +78,19 @@ struct FileSources: Sendable {
     }
   }
 
+  /// Reads a file of a repository that something takes in which is in no file itself.
+  func included(_ address: String) async -> IncludedFile {
+    guard let url = self.address(address) else {
+      return .failed(rule: "placeholder-file", message: "only files of repositories are read")
+    }
+    do throws(FetchError) {
+      let client = self.client(url.host, url.organization)
+      return .content(try await file(at: url, url.path ?? "/", client).content)
+    } catch {
+      return .failed(rule: "placeholder-file", message: error.description)
+    }
+  }
+
   /// Reads a file of another repository, maybe of another organization.
   private func foreignFile(
     at url: RepositoryURL,

@@ -9,6 +9,8 @@ package struct CrawlerSettings: Sendable {
   package var locations: [LocationSettings]
   /// `catalog.rules`; nil when the key is absent, empty when nothing is allowed.
   package var rules: [CatalogRule]?
+  /// `catalog.readonly`: the API registers and removes no locations.
+  package var isReadOnly = false
   package var crawler: ProgramSettings
   /// What is allowed but probably not meant.
   package var warnings: [SettingsProblem]

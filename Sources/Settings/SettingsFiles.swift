@@ -87,6 +87,7 @@ struct SettingsReader {
       rules: CatalogReader().rules(catalog["rules"]),
       crawler: ProgramReader(hosts: hosts).read(root["crawler"])
     )
+    settings.isReadOnly = catalog["readonly"].boolean() ?? false
     if settings.scope.isEmpty {
       let message = "no organization is named: neither by a provider nor by a credential nor by "
       problems.warn(place, "", message + "crawler.organizations")

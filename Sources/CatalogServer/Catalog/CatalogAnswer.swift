@@ -1,0 +1,93 @@
+import Crypto
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Turns JSON into an answer: its tag, 304 for one that the client has already, packed where the client takes that
+/// (facts/backstage-catalog.md 9.1).
+enum CatalogAnswer {
+  /// Shorter answers are not packed: it would cost more than it saves.
+  static let packedFrom = 1_024
+
+  /// The answer to a question that may be asked again.
+  static func tagged(_ json: [UInt8], to request: Request, headers: HTTPFields = [:]) -> Response {
+    let tag = self.tag(of: json)
+    var fields = headers
+    fields[.eTag] = tag
+    fields[.vary] = "Accept-Encoding"
+    if let known = request.headers[.ifNoneMatch], matches(known, tag) {
+      return Response(status: .notModified, headers: fields)
+    }
+    return packed(json, to: request, headers: fields)
+  }
+
+  /// The answer to any other question.
+  static func plain(_ json: [UInt8], to request: Request, status: HTTPResponse.Status = .ok) -> Response {
+    packed(json, to: request, headers: [.vary: "Accept-Encoding"], status: status)
+  }
+
+  private static func packed(
+    _ json: [UInt8],
+    to request: Request,
+    headers: HTTPFields,
+    status: HTTPResponse.Status = .ok
+  ) -> Response {
+    var headers = headers
+    headers[.contentType] = "application/json; charset=utf-8"
+    guard json.count >= packedFrom, acceptsGzip(request) else {
+      return Response(
+        status: status,
+        headers: headers,
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: json))
+      )
+    }
+    headers[.contentEncoding] = "gzip"
+    let packed = Gzip.packed(json)
+    return Response(
+      status: status,
+      headers: headers,
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: packed))
+    )
+  }
+
+  /// Weak: it stands for the content, packed or not.
+  static func tag(of json: [UInt8]) -> String {
+    var hash = SHA256()
+    json.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    var text = "W/\""
+    for byte in hash.finalize().prefix(16) {
+      text.append(byte < 16 ? "0" : "")
+      text.append(String(byte, radix: 16))
+    }
+    return text + "\""
+  }
+
+  /// Compares as weak tags are compared (RFC 9110, 8.8.3.2).
+  private static func matches(_ known: String, _ tag: String) -> Bool {
+    known.split(separator: ",").contains { part in
+      let part = part.drop { $0 == " " || $0 == "\t" }.trimmed
+      return part == "*" || part.withoutWeakness == Substring(tag).withoutWeakness
+    }
+  }
+
+  static func acceptsGzip(_ request: Request) -> Bool {
+    guard let accepted = request.headers[.acceptEncoding] else { return false }
+    return accepted.split(separator: ",").contains { part in
+      let words = part.split(separator: ";").map(\.trimmed)
+      guard let name = words.first?.lowercased(), name == "gzip" || name == "*" else { return false }
+      let weight = words.dropFirst().first { $0.lowercased().hasPrefix("q=") }?.dropFirst(2)
+      return weight.map { Double($0) ?? 0 > 0 } ?? true
+    }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: Substring {
+    var text = self
+    while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+    return text
+  }
+
+  fileprivate var withoutWeakness: Substring { hasPrefix("W/") ? dropFirst(2) : self }
+}
