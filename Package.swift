@@ -200,6 +200,7 @@ let package = Package(
         .embedInCode("0006_report_views.sql"),
         .embedInCode("0007_remember_moves.sql"),
         .embedInCode("0008_pace_refreshes.sql"),
+        .embedInCode("0012_take_requests.sql"),
       ],
       swiftSettings: settings
     ),
@@ -321,6 +322,10 @@ let package = Package(
         "Transport",
         "Validation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings
     ),

@@ -21,6 +21,7 @@ package enum Schema {
     Step(name: "0006_report_views", sql: text(PackageResources._006_report_views_sql)),
     Step(name: "0007_remember_moves", sql: text(PackageResources._007_remember_moves_sql)),
     Step(name: "0008_pace_refreshes", sql: text(PackageResources._008_pace_refreshes_sql)),
+    Step(name: "0012_take_requests", sql: text(PackageResources._012_take_requests_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -36,18 +36,22 @@ struct CommonOptions: ParsableArguments {
 
   /// The settings of the named files, or of the files of the working folder.
   func settings() throws -> CrawlerSettings {
-    let folder = FileManager.default.currentDirectoryPath
-    let settings = try SettingsFiles.read(
-      explicit: config,
-      folder: folder,
-      environment: ProcessInfo.processInfo.environment
-    )
+    let settings = try readSettings()
     guard !quiet else { return settings }
     for warning in settings.warnings { StandardError.print("warning: \(warning)") }
     for path in UnusedSettings.keyPaths(in: settings) {
       StandardError.print("warning: \(path) has no effect in this version")
     }
     return settings
+  }
+
+  /// The same, without a word about what has no effect.
+  func readSettings() throws -> CrawlerSettings {
+    try SettingsFiles.read(
+      explicit: config,
+      folder: FileManager.default.currentDirectoryPath,
+      environment: ProcessInfo.processInfo.environment
+    )
   }
 
   /// Where the database is.

@@ -10,13 +10,7 @@ enum UnusedSettings {
     let (program, plain) = (settings.crawler, ProgramSettings())
     var paths: [String] = []
     func note(_ path: String, _ isSet: Bool) { if isSet { paths.append(path) } }
-    for provider in settings.providers {
-      note("catalog.providers.azureDevOps.\(provider.id).schedule", provider.schedule != nil)
-    }
-    note("crawler.listen", program.listen != plain.listen)
     note("crawler.api", program.api != plain.api)
-    note("crawler.shutdownTimeout", program.shutdownTimeout != plain.shutdownTimeout)
-    note("crawler.schedule", program.schedule != plain.schedule)
     return paths
   }
 }

@@ -15,7 +15,16 @@ extension ProgramSettings {
     clock: C = ContinuousClock(),
     jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
   ) -> PacingSource {
-    let registry = LimiterRegistry(
+    let registry = limiters(clock: clock, jitter: jitter)
+    return { key, onPause in registry.pacing(for: key, onPause: onPause) }
+  }
+
+  /// The same, to be looked at.
+  package func limiters<C: Clock<Duration>>(
+    clock: C = ContinuousClock(),
+    jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+  ) -> LimiterRegistry<C> {
+    LimiterRegistry(
       LimiterRules(
         concurrency: concurrency,
         requestsPerMinute: limits.requestsPerMinute,
@@ -25,7 +34,6 @@ extension ProgramSettings {
       clock: clock,
       jitter: jitter
     )
-    return { key, onPause in registry.pacing(for: key, onPause: onPause) }
   }
 }
 

@@ -39,7 +39,7 @@ struct LocationFollower: Sendable {
   /// - Throws: What the database throws.
   func follow(_ tally: inout Tally) async throws -> FetchError? {
     let place = (host: session.host, organization: session.name)
-    while !Task.isCancelled {
+    while !Task.isCancelled, !environment.stop.isRequested {
       let targets = try await environment.database.pendingTargets(
         in: place,
         namedBy: isAlone ? session.id : nil,

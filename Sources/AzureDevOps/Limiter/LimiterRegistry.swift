@@ -66,6 +66,13 @@ package final class LimiterRegistry<C: Clock<Duration>>: Sendable {
     }
   }
 
+  /// What can be seen of every limiter at this moment.
+  package func snapshots() async -> [LimiterKey: LimiterSnapshot] {
+    var snapshots: [LimiterKey: LimiterSnapshot] = [:]
+    for (key, limiter) in state.withLock({ $0.limiters }) { snapshots[key] = await limiter.snapshot }
+    return snapshots
+  }
+
   /// How one crawl sends its requests to an organization: by the organization's limiter, and repeated by the
   /// rule of the settings' longest wait.
   ///
