@@ -233,9 +233,12 @@ struct CrawlerAPITests {
   @Test("without crawls beside it the server says so")
   func without() async throws {
     try await TestServer.run { server in
-      #expect(try await server.get("/api/crawler").status == .serviceUnavailable)
-      #expect(try await server.get("/api/crawler/crawls").status == .ok)
-      #expect(try await server.get("/readyz").status == .ok)
+      let state = try await server.get("/api/crawler")
+      #expect(state.status == .serviceUnavailable)
+      let crawls = try await server.get("/api/crawler/crawls")
+      #expect(crawls.status == .ok)
+      let ready = try await server.get("/readyz")
+      #expect(ready.status == .ok)
     }
   }
 
