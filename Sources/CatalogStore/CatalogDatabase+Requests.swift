@@ -94,8 +94,8 @@ extension CatalogDatabase {
     }
   }
 
-  /// Says which crawl answers requests from now on.
-  package func begin(_ requests: [Int64], in crawl: Int64, at now: Date) async throws {
+  /// Says which crawl answers requests from now on; nil while it has no number yet.
+  package func begin(_ requests: [Int64], in crawl: Int64?, at now: Date) async throws {
     try await update(
       requests,
       "state = 'running', crawl_id = ?1, started_at = ?2",

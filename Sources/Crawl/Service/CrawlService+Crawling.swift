@@ -121,6 +121,10 @@ extension CrawlService {
   ///
   /// - Returns: Whether there was one; else it is to be tried again later.
   func crawl(_ choice: CrawlChoice) async -> Bool {
+    if let other = await otherCrawl() {
+      setBlocked(other.description)
+      return false
+    }
     let (cuts, cut) = AsyncStream<Void>.makeStream()
     let begin = surroundings.now()
     let running = RunningCrawl(
@@ -139,7 +143,7 @@ extension CrawlService {
     let took = Duration.seconds(surroundings.now().timeIntervalSince(begin))
     if choice.request.isQuick { (quickInARow, lastQuick) = (quickInARow + 1, took) } else { quickInARow = 0 }
     do {
-      return try await finish(choice, result, ended, crawl: current.meter.crawl)
+      return try await finish(choice, result, ended, crawl: current.meter.crawl, begin: begin)
     } catch {
       // The requests are running still; whoever comes next lets them wait again.
       send(
@@ -158,6 +162,18 @@ extension CrawlService {
     }
   }
 
+  /// The lease of another process that crawls; nil when none does, or that could not be found out.
+  private func otherCrawl() async -> StoredLease? {
+    guard let lease = try? await database.lease() else { return nil }
+    let decision = LeaseDecision.decide(
+      lease,
+      for: surroundings.holder,
+      at: surroundings.now(),
+      isAlive: ProcessIdentity.isAlive
+    )
+    return decision == .busy(lease) ? lease : nil
+  }
+
   /// Crawls, until that is done, or cut off.
   private func result(
     of request: CrawlRequest,
@@ -167,11 +183,14 @@ extension CrawlService {
     let maker = maker
     let (meter, stop) = (current.meter, current.stop)
     do {
+      // From here on nobody takes one of them back.
+      try await database.begin(current.running.requests, in: nil, at: current.running.startedAt)
       return .success(
         try await withThrowingTaskGroup(of: CrawlReport?.self) { group in
           group.addTask {
             try await maker.crawl(request, stop) { event in
               meter.add(event)
+              if case .began(let number) = event { self.send(.began(current.running.numbered(number))) }
               if event.isWorthALine { self.send(.crawl(meter.crawl, event)) }
             }
           }
@@ -196,9 +215,10 @@ extension CrawlService {
     _ choice: CrawlChoice,
     _ result: Result<CrawlReport, any Error>,
     _ ending: RunningCrawl.Ending?,
-    crawl: Int64?
+    crawl: Int64?,
+    begin: Date
   ) async throws -> Bool {
-    if let crawl { try await database.begin(choice.ids, in: crawl, at: surroundings.now()) }
+    if let crawl { try await database.begin(choice.ids, in: crawl, at: begin) }
     var ended = EndedCrawl(
       crawl: crawl,
       requests: choice.ids,
@@ -283,8 +303,7 @@ extension CrawlService {
     current.running.crawl = crawl
     current.running.organizations = current.meter.organizations(at: now)
     if !current.isMarked {
-      try await database.begin(current.running.requests, in: crawl, at: now)
-      send(.began(current.running))
+      try await database.begin(current.running.requests, in: crawl, at: current.running.startedAt)
     }
     let progress = current.running.progress
     let isNew = current.stored != progress
@@ -314,12 +333,20 @@ extension CrawlService {
   }
 }
 
+extension RunningCrawl {
+  fileprivate func numbered(_ crawl: Int64) -> RunningCrawl {
+    var running = self
+    running.crawl = crawl
+    return running
+  }
+}
+
 extension CrawlEvent {
   /// Whether whoever follows is to be told at once; the rest is in how far the crawl is.
   var isWorthALine: Bool {
     switch self {
-    case .visited: false
-    case .began, .listed, .due, .paused, .warning, .logHeld, .ended: true
+    case .began, .visited: false
+    case .listed, .due, .paused, .warning, .logHeld, .ended: true
     }
   }
 }

@@ -14,7 +14,7 @@ package final class CrawlStop: Sendable {
 
   package init() {}
 
-  /// Asks. Asking again changes nothing.
+  /// Asks; asking again changes nothing.
   package func request() {
     let handlers = state.withLock { state in
       let handlers = state.isRequested ? [] : Array(state.handlers.values)
