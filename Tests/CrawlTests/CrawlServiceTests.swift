@@ -38,8 +38,11 @@ struct CrawlServiceTests {
     surroundings.clock = clock
     surroundings.zone = .gmt
     surroundings.jitter = { 0 }
-    let maker = CrawlMaker(check: check, schedule: schedule) { request, stop, _ in
-      try await crawl(request, stop)
+    let database = database
+    let maker = CrawlMaker(check: check, schedule: schedule) { request, stop, observe in
+      let id = try await database.beginCrawl(request.command, scope: nil, program: "test", at: Self.now)
+      observe(.began(crawl: id))
+      return try await crawl(request, stop)
     }
     return CrawlService(
       database: database,

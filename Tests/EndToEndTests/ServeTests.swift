@@ -185,7 +185,7 @@ struct ServeTests {
       )
       #expect(try await service.get("/api/crawler/schedule").body == #"{"items":[]}"#)
 
-      try crawling.folder.write(good + "  concurrency: many\n  nonsense: 1\n", to: "app-config.yaml")
+      try crawling.folder.write(good + "  nonsense: 1\n", to: "app-config.yaml")
       service.send(SIGHUP)
       try await service.waitFor("/api/crawler/settings") { $0.contains("nonsense") }
       _ = try await service.post("/api/crawler/crawls", #"{"command": "sync"}"#)
