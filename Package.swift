@@ -206,6 +206,7 @@ let package = Package(
         .embedInCode("0009_note_additions.sql"),
         .embedInCode("0010_follow_the_lease.sql"),
         .embedInCode("0011_note_failed_visits.sql"),
+        .embedInCode("0012_take_requests.sql"),
       ],
       swiftSettings: settings
     ),
@@ -342,6 +343,10 @@ let package = Package(
         "Transport",
         "Validation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings
     ),

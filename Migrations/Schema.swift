@@ -24,6 +24,7 @@ package enum Schema {
     Step(name: "0009_note_additions", sql: text(PackageResources._009_note_additions_sql)),
     Step(name: "0010_follow_the_lease", sql: text(PackageResources._010_follow_the_lease_sql)),
     Step(name: "0011_note_failed_visits", sql: text(PackageResources._011_note_failed_visits_sql)),
+    Step(name: "0012_take_requests", sql: text(PackageResources._012_take_requests_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

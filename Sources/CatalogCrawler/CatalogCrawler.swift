@@ -10,7 +10,8 @@ struct CatalogCrawler: AsyncParsableCommand {
       "Keeps a company's software catalog true: reads it out of Azure DevOps into one SQLite database.",
     version: Program.version,
     subcommands: [
-      SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self, StatusCommand.self,
+      ServeCommand.self, SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self,
+      StatusCommand.self,
       ReportCommand.self, ShowCommand.self, QueryCommand.self, ExportCommand.self, ValidateCommand.self,
       DatabaseCommand.self, AuthCommand.self, WebhooksCommand.self, DatabaseReferenceCommand.self,
     ]

@@ -36,18 +36,18 @@ struct CommonOptions: ParsableArguments {
 
   /// The settings of the named files, or of the files of the working folder.
   func settings() throws -> CrawlerSettings {
-    let folder = FileManager.default.currentDirectoryPath
-    let settings = try SettingsFiles.read(
+    let settings = try readSettings()
+    if !quiet { for warning in settings.warnings { StandardError.print("warning: \(warning)") } }
+    return settings
+  }
+
+  /// The same, without its warnings.
+  func readSettings() throws -> CrawlerSettings {
+    try SettingsFiles.read(
       explicit: config,
-      folder: folder,
+      folder: FileManager.default.currentDirectoryPath,
       environment: ProcessInfo.processInfo.environment
     )
-    guard !quiet else { return settings }
-    for warning in settings.warnings { StandardError.print("warning: \(warning)") }
-    for path in UnusedSettings.keyPaths(in: settings) {
-      StandardError.print("warning: \(path) has no effect in this version")
-    }
-    return settings
   }
 
   /// Where the database is.

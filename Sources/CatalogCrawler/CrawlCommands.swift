@@ -30,6 +30,8 @@ struct SyncCommand: AsyncParsableCommand {
 
   @OptionGroup var waitOptions: WaitOptions
 
+  @OptionGroup var handOver: HandOverOptions
+
   @Flag(
     name: .long,
     help: "Remove all repositories that are no longer listed, without asking whether they are deleted."
@@ -40,7 +42,7 @@ struct SyncCommand: AsyncParsableCommand {
     var request = CrawlRequest.sync
     request.acceptsRemovals = acceptRemovals
     let waiting = waitOptions.waiting(quiet: options.quiet)
-    try await CrawlRun(options: options, request: request, waiting: waiting).run()
+    try await CrawlRun(options: options, request: request, waiting: waiting, follows: !handOver.noWait).run()
   }
 }
 
@@ -64,6 +66,8 @@ struct RefreshCommand: AsyncParsableCommand {
 
   @OptionGroup var waitOptions: WaitOptions
 
+  @OptionGroup var handOver: HandOverOptions
+
   @OptionGroup var target: RefreshTarget
 
   @OptionGroup var pace: DueOptions
@@ -84,7 +88,7 @@ struct RefreshCommand: AsyncParsableCommand {
     let limits = try target.limits()
     let request: CrawlRequest =
       try pace.refresh().map { .refresh(due: $0, limits) } ?? .refresh(limits)
-    try await CrawlRun(options: options, request: request, waiting: waiting).run()
+    try await CrawlRun(options: options, request: request, waiting: waiting, follows: !handOver.noWait).run()
   }
 }
 

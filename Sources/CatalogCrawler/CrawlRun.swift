@@ -13,18 +13,68 @@ struct CrawlRun {
   let request: CrawlRequest
   /// What to do while another process crawls.
   var waiting = Waiting()
+  /// Whether to wait for what a running service makes of the request.
+  var follows = true
 
+  /// Crawls, or lets a service do it that runs with the database (decisions.md 16).
   func run() async throws {
-    let report = try await reportingFailures {
+    let result = try await reportingFailures {
       let settings = try options.settings()
       let path = options.databasePath(settings)
       return try await reportingDatabase(at: path) {
         let database = try await waiting.whenFree { try CatalogDatabase.open(at: path) }
-        return try await crawl(settings, database)
+        let handOver = HandOver(
+          database: database,
+          waiting: waiting,
+          follows: follows,
+          isQuiet: options.quiet
+        )
+        switch try await handOver.run(request) {
+        case .noService: return HandOver.Result.answered(try await crawlAlone(settings, database))
+        case let result: return result
+        }
       }
     }
-    if !options.quiet { print(report) }
-    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    switch result {
+    case .noService: break
+    case .noted(let request): if !options.quiet { printNoted(request) }
+    case .answered(let report):
+      if !options.quiet { print(report) }
+      if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    }
+  }
+
+  /// Crawls, and then answers what a service has left that is gone.
+  private func crawlAlone(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws
+    -> CrawlReport
+  {
+    let report = try await crawl(settings, database)
+    guard report.outcome != .interrupted, try await HandOver.isLeftAlone(database) else { return report }
+    let answer = RequestAnswer(
+      state: .done,
+      outcome: report.outcome,
+      exitCode: report.exitCode,
+      report: ReportJSON.text(of: report)
+    )
+    let same = try await database.waitingRequests().filter { $0.request == request.text }.map(\.id)
+    try await database.begin(same, in: report.crawl, at: Date())
+    try await database.end(same, with: answer, at: Date())
+    let left = try await database.waitingRequestCount()
+    guard left > 0 else { return report }
+    if !options.quiet {
+      StandardError.print("\(left) requests are left of a service that is gone: answering them")
+    }
+    try await Signals.cancelling {
+      try await ServiceTools(settings, database).service(SettingsState(readAt: Date())).drain()
+    }
+    return report
+  }
+
+  private func printNoted(_ request: Int64) {
+    switch options.outputFormat {
+    case .json: Swift.print("{\"request\": \(request)}")
+    case .text: Swift.print("request \(request)")
+    }
   }
 
   /// - Parameter holder: Who crawls; one that has the lease already keeps it until the end.
@@ -47,7 +97,7 @@ struct CrawlRun {
 
   func print(_ report: CrawlReport) {
     switch options.outputFormat {
-    case .json: Swift.print(ReportJSON.text(of: report))
+    case .json: Swift.print(JSONOutput.text(of: ReportJSON(report)))
     case .text: Swift.print(ReportText.text(of: report, request: request))
     }
   }

@@ -35,6 +35,12 @@ func reportingFailures<Value>(_ body: () async throws -> Value) async throws -> 
   } catch let error as CrawlLeaseError {
     StandardError.print("error: \(error)")
     throw ExitCode(ExitCodes.busy)
+  } catch let error as RequestFailure {
+    StandardError.print("error: \(error)")
+    throw ExitCode(error.exitCode)
+  } catch let error as ServiceRunningError {
+    StandardError.print("error: \(error)")
+    throw ExitCode(ExitCodes.busy)
   } catch let error as StoreError {
     StandardError.print("error: \(error)")
     if case .busy = error { throw ExitCode(ExitCodes.busy) }

@@ -31,6 +31,8 @@ final class ProgressDisplay: Sendable {
 
   func show(_ event: CrawlEvent) {
     switch event {
+    case .began:
+      break
     case .listed(let organization, let repositories):
       state.withLock { $0.total += repositories }
       if isTerminal {

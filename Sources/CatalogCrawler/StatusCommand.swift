@@ -1,5 +1,6 @@
 import ArgumentParser
 import CatalogStore
+import Crawl
 import Foundation
 
 /// Says what the database holds and how the last crawls went.

@@ -22,6 +22,15 @@ struct WaitOptions: ParsableArguments {
   }
 }
 
+/// What a command does while a service runs with the database.
+struct HandOverOptions: ParsableArguments {
+  @Flag(
+    name: .long,
+    help: "Only write the request down for the service that runs with the database, and print its number."
+  )
+  var noWait = false
+}
+
 /// A time on the command line.
 struct WaitTime: ExpressibleByArgument {
   let duration: Duration

@@ -31,6 +31,7 @@ package enum CatalogServer {
     WebhookRoutes(parts: parts).add(to: router)
     MetricsRoutes(parts).add(to: router)
     CatalogRoutes(parts).add(to: router)
+    CrawlerRoutes(parts).add(to: router)
     return router
   }
 

@@ -1,5 +1,6 @@
 package import AzureDevOps
 package import CatalogStore
+package import Crawl
 package import Foundation
 package import Logging
 package import Settings
@@ -9,6 +10,8 @@ package struct ServerParts: Sendable {
   /// Only its reading side is used by routes; what changes the catalog goes through the commands.
   package var database: CatalogDatabase
   package var commands: any CrawlCommands
+  /// The crawls that are made beside the server; nil where none are: its own API answers 503 then.
+  package var service: CrawlService?
   /// The settings as they are now: they can be read anew while the server runs.
   package var settings: @Sendable () -> CrawlerSettings
   package var now: @Sendable () -> Date
@@ -26,6 +29,7 @@ package struct ServerParts: Sendable {
     database: CatalogDatabase,
     commands: any CrawlCommands,
     settings: @escaping @Sendable () -> CrawlerSettings,
+    service: CrawlService? = nil,
     now: @escaping @Sendable () -> Date = { Date() },
     logger: Logger,
     metrics: ServiceMetrics = ServiceMetrics(),
@@ -34,6 +38,7 @@ package struct ServerParts: Sendable {
     self.database = database
     self.commands = commands
     self.settings = settings
+    self.service = service
     self.now = now
     self.logger = logger
     self.metrics = metrics

@@ -68,7 +68,7 @@ extension CatalogDatabase {
     }
   }
 
-  private static func cell(_ value: DatabaseValue) -> Cell {
+  static func cell(_ value: DatabaseValue) -> Cell {
     switch value.storage {
     case .null: .null
     case .int64(let value): .integer(value)

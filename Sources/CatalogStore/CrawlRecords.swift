@@ -1,5 +1,5 @@
 /// What a crawl was asked for.
-package enum CrawlCommand: String, Sendable {
+package enum CrawlCommand: String, Sendable, Codable {
   case sync
   case refresh
 }

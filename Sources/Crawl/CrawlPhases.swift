@@ -53,14 +53,16 @@ struct CrawlPhases: Sendable {
   }
 
   private func isWanted(_ location: StoredLocation) -> Bool {
-    let limits = request.limits
-    if limits == CrawlLimits() { return true }
+    if request.targets.contains(CrawlLimits()) { return true }
     // A file of this machine is of no organization.
     guard let url = try? RepositoryURL(location.address.text) else { return false }
     let endpoint = environment.settings.baseURL(forHost: url.host)
-    return limits.allows(host: url.host, organization: url.organization, endpoint: endpoint)
-      && limits.allows(project: url.project, repository: url.repository)
-      && limits.path.map { $0 == url.path } ?? true
+    return request.targets.contains { limits in
+      limits.allows(host: url.host, organization: url.organization, endpoint: endpoint)
+        && (limits.repositoryID == nil || limits.repository != nil)
+        && limits.allows(project: url.project, repository: url.repository)
+        && limits.path.map { $0 == url.path } ?? true
+    }
   }
 
   // MARK: - Organizations
@@ -92,7 +94,7 @@ struct CrawlPhases: Sendable {
       all.append(try await progress(in: .local("")))
       touched.insert(all.count - 1)
     }
-    while !Task.isCancelled {
+    while !Task.isCancelled, !environment.stop.isRequested {
       var pending: [PendingTarget] = []
       try await untilCancelled {
         pending = try await environment.database.pendingTargets(in: nil, limit: 1)

@@ -119,7 +119,7 @@ private struct OrganizationPlanning: Sendable {
         limit: OrganizationDiscovery.pageSize
       )
       for repository in page
-      where request.limits.allows(project: repository.projectName, repository: repository.name) {
+      where request.limits.allows(repository) {
         plan.repositories += 1
         count(repository, &plan)
       }

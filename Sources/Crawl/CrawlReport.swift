@@ -12,6 +12,22 @@ package struct CrawlReport: Sendable {
   /// Whether only what is due was wanted, which may be nothing.
   package var isOfDue = false
 
+  package init(
+    crawl: Int64,
+    command: CrawlCommand,
+    outcome: CrawlOutcome,
+    seconds: Double,
+    organizations: [OrganizationReport],
+    isOfDue: Bool = false
+  ) {
+    self.crawl = crawl
+    self.command = command
+    self.outcome = outcome
+    self.seconds = seconds
+    self.organizations = organizations
+    self.isOfDue = isOfDue
+  }
+
   /// All organizations together.
   package var totals: OrganizationCounts {
     organizations.reduce(OrganizationCounts()) { $0 + $1.counts }

@@ -4,9 +4,11 @@ package import CatalogStore
 import Settings
 
 /// What a crawl is asked to do.
-package struct CrawlRequest: Sendable, Equatable {
+package struct CrawlRequest: Sendable, Equatable, Codable {
   package var command: CrawlCommand
   package var limits: CrawlLimits
+  /// The other parts that are visited in the same crawl; empty for none.
+  package var others: [CrawlLimits] = []
   /// Whether repositories that left the list are taken to be gone.
   package var acceptsRemovals = false
   /// Only this location and what it leads to; nil for the organizations that the limits leave.
@@ -46,13 +48,19 @@ package struct CrawlRequest: Sendable, Equatable {
     _ program: ProgramSettings
   ) -> String {
     var parts = [command.rawValue]
-    let names: [(String, String?)] = [
-      ("host", limits.host?.lowercased()), ("organization", limits.organization?.lowercased()),
-      ("project", limits.project?.lowercased()), ("repository", limits.repository?.lowercased()),
-      ("path", limits.path), ("branch", limits.branch), ("location", location.map { "\($0)" }),
-      ("accept-removals", acceptsRemovals ? "yes" : nil), ("due", due.map { "\($0)" }),
-    ]
-    for (name, value) in names { if let value { parts.append("\(name)=\(value)") } }
+    func add(_ name: String, _ value: String?) { if let value { parts.append("\(name)=\(value)") } }
+    for limits in targets {
+      add("host", limits.host?.lowercased())
+      add("organization", limits.organization?.lowercased())
+      add("project", limits.project?.lowercased())
+      add("repository", limits.repository?.lowercased())
+      add("id", limits.repositoryID?.lowercased())
+      add("path", limits.path)
+      add("branch", limits.branch)
+    }
+    add("location", location.map { "\($0)" })
+    add("accept-removals", acceptsRemovals ? "yes" : nil)
+    add("due", due.map { "\($0)" })
     let version = JudgingRules(program.yaml, contexts: contexts).version
     let settings = "\(organizations) \(program.include) \(program.exclude) \(version)"
     return (parts + ["settings=\(JudgingRules.hash(settings))"]).joined(separator: " ")
@@ -69,16 +77,38 @@ package struct CrawlRequest: Sendable, Equatable {
   package static func refresh(_ limits: CrawlLimits) -> CrawlRequest {
     CrawlRequest(command: .refresh, limits: limits)
   }
+
+  /// What any of several limits leave, in one crawl; nil when there are none.
+  ///
+  /// Repositories that are known need no list: k of them cost a request for each of their files.
+  package static func refresh(_ limits: [CrawlLimits]) -> CrawlRequest? {
+    guard let first = limits.first else { return nil }
+    var request = CrawlRequest.refresh(first)
+    for other in limits.dropFirst() where !request.targets.contains(other) { request.others.append(other) }
+    return request
+  }
+
+  /// Every part that is visited, in the order in which they were asked for.
+  package var targets: [CrawlLimits] { [limits] + others }
+
+  /// What is limited, as people write it; nil for everything.
+  package var scope: String? {
+    guard !others.isEmpty else { return limits.description }
+    let named = targets.prefix(3).map { $0.description ?? "everything" }.joined(separator: "; ")
+    return targets.count > 3 ? "\(named); and \(targets.count - 3) more" : named
+  }
 }
 
 /// Which part of the settings' scope a refresh visits.
 ///
 /// Names compare without regard to letter case; nil means any.
-package struct CrawlLimits: Sendable, Equatable {
+package struct CrawlLimits: Sendable, Hashable, Codable {
   package var host: String?
   package var organization: String?
   package var project: String?
   package var repository: String?
+  /// The repository's id in Azure DevOps, which outlives its names.
+  package var repositoryID: String?
   /// One file of that repository, with a slash before it.
   package var path: String?
   /// The branch that the file is asked on; nil for the rule's own.
@@ -89,6 +119,7 @@ package struct CrawlLimits: Sendable, Equatable {
     organization: String? = nil,
     project: String? = nil,
     repository: String? = nil,
+    repositoryID: String? = nil,
     path: String? = nil,
     branch: String? = nil
   ) {
@@ -96,6 +127,7 @@ package struct CrawlLimits: Sendable, Equatable {
     self.organization = organization
     self.project = project
     self.repository = repository
+    self.repositoryID = repositoryID
     self.path = path
     self.branch = branch
   }
@@ -104,7 +136,8 @@ package struct CrawlLimits: Sendable, Equatable {
   package var description: String? {
     let parts = [
       organization.map { "organization \($0)" }, project.map { "project \($0)" },
-      repository.map { "repository \($0)" }, path.map { "file \($0)" }, branch.map { "branch \($0)" },
+      (repository ?? repositoryID).map { "repository \($0)" }, path.map { "file \($0)" },
+      branch.map { "branch \($0)" },
     ].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
@@ -120,6 +153,19 @@ package struct CrawlLimits: Sendable, Equatable {
       [host.lowercased()]
       + ([AzureHost.services, hosted].contains(host.lowercased()) ? [AzureHost.services, hosted] : [])
     return hosts.contains(wanted) || endpoint.lowercased().hasSuffix("://\(wanted)")
+  }
+
+  /// The repository that is meant; nil when none is named.
+  var reference: RepositoryReference? {
+    repositoryID.map { .id($0) } ?? repository.map { .name(project: project, repository: $0) }
+  }
+
+  /// An id says which repository is meant, whatever it is called by now.
+  func allows(_ repository: KnownRepository) -> Bool {
+    guard let repositoryID else {
+      return allows(project: repository.projectName, repository: repository.name)
+    }
+    return repositoryID.lowercased() == repository.guid.lowercased()
   }
 
   func allows(project: String, repository: String) -> Bool {

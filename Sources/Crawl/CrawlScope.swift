@@ -17,14 +17,17 @@ enum CrawlScope {
     if all.isEmpty, hasLocations { return [] }
     guard !all.isEmpty else { throw .nothingConfigured }
     let limits = request.limits
-    let chosen = all.filter {
-      limits.allows(host: $0.host, organization: $0.name, endpoint: settings.baseURL(forHost: $0.host))
+    let chosen = all.filter { organization in
+      let endpoint = settings.baseURL(forHost: organization.host)
+      return request.targets.contains {
+        $0.allows(host: organization.host, organization: organization.name, endpoint: endpoint)
+      }
     }
     guard !chosen.isEmpty else {
       let wanted = [limits.host, limits.organization].compactMap(\.self).joined(separator: "/")
       throw .unknownOrganization(wanted, known: all.map { "\($0.host)/\($0.name)" })
     }
-    if let path = limits.path, !knowsPath,
+    if let path = limits.path, request.others.isEmpty, !knowsPath,
       !chosen.contains(where: { $0.rules.contains { $0.pattern?.matches(path) ?? ($0.path == path) } })
     {
       let paths = Set(chosen.flatMap { $0.rules.map(\.path) })

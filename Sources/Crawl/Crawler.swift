@@ -31,6 +31,8 @@ package struct Crawler: Sendable {
     package var program: String
     /// Told of what happens, for people who watch; called from many tasks.
     package var observe: @Sendable (CrawlEvent) -> Void
+    /// Asks the crawl to end with what is under way.
+    package var stop = CrawlStop()
     /// When the database's write-ahead log is made small during the crawl.
     package var log = LogRule()
 
@@ -80,30 +82,43 @@ package struct Crawler: Sendable {
   ///   cannot be used, `CrawlLeaseError` when another process crawls or has taken over, and what the database
   ///   throws.
   package func run(_ request: CrawlRequest) async throws -> CrawlReport {
-    let database = environment.database
     let contexts = try FileContexts(environment.settings)
-    let stored = try await database.locations()
-    let locations = environment.settings.staticLocations(contexts)
-    let knowsPath = try await database.knowsFile(at: request.limits.path)
-    let organizations =
-      request.location != nil
-      ? []
-      : try CrawlScope.organizations(
-        for: request,
-        in: environment.settings,
-        hasLocations: !locations.usable.isEmpty || !stored.isEmpty,
-        knowsPath: knowsPath
-      )
+    let organizations = try await organizations(for: request, contexts)
     let start = CrawlStart(
       command: request.command,
-      scope: request.limits.description,
+      scope: request.scope,
       request: request.text(organizations, contexts, environment.settings.crawler),
       program: environment.program,
       resumeFor: environment.settings.crawler.resumeFor / .seconds(1)
     )
     return try await LeasedCrawl(environment).run(start) { environment, crawl in
-      try await Crawler(environment).run(request, crawl, organizations, contexts)
+      environment.observe(.began(crawl: crawl))
+      return try await Crawler(environment).run(request, crawl, organizations, contexts)
     }
+  }
+
+  /// Looks whether a request can be answered, without a crawl.
+  ///
+  /// - Throws: `CrawlScopeError` and `KindRulesError` as `run`, and what the database throws.
+  package func check(_ request: CrawlRequest) async throws {
+    _ = try await organizations(for: request, try FileContexts(environment.settings))
+  }
+
+  private func organizations(
+    for request: CrawlRequest,
+    _ contexts: FileContexts
+  ) async throws -> [ScopedOrganization] {
+    let database = environment.database
+    let stored = try await database.locations()
+    let locations = environment.settings.staticLocations(contexts)
+    let knowsPath = try await database.knowsFile(at: request.limits.path)
+    guard request.location == nil else { return [] }
+    return try CrawlScope.organizations(
+      for: request,
+      in: environment.settings,
+      hasLocations: !locations.usable.isEmpty || !stored.isEmpty,
+      knowsPath: knowsPath
+    )
   }
 
   /// Crawls with the lease.
@@ -139,6 +154,8 @@ package struct Crawler: Sendable {
     return try await end(crawl, request, begin, reports)
   }
 
+  private var isStopped: Bool { Task.isCancelled || environment.stop.isRequested }
+
   private func end(
     _ crawl: Int64,
     _ request: CrawlRequest,
@@ -146,7 +163,7 @@ package struct Crawler: Sendable {
     _ reports: [Int64: OrganizationReport]
   ) async throws -> CrawlReport {
     var reports = reports
-    let outcome = CrawlReport.outcome(of: Array(reports.values), isCancelled: Task.isCancelled)
+    let outcome = CrawlReport.outcome(of: Array(reports.values), isCancelled: isStopped)
     // What could not be read may lead to anything: nothing is an orphan on doubt.
     if request.command == .sync, outcome == .complete {
       let removed = try await environment.database.sweepOrphans(
@@ -188,6 +205,8 @@ func untilCancelled(_ work: () async throws -> Void) async throws {
 
 /// What happens during a crawl.
 package enum CrawlEvent: Sendable {
+  /// The crawl has its number in the database, that of the one before when it goes on with that.
+  case began(crawl: Int64)
   /// An organization's list is read; so many of its repositories may be asked.
   case listed(organization: String, repositories: Int)
   /// So many repositories are due, and so many of them are visited within the budget.

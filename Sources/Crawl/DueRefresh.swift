@@ -4,7 +4,7 @@ import Settings
 import Transport
 
 /// A refresh of what is due, within a budget of requests.
-package struct DueRefresh: Sendable, Equatable {
+package struct DueRefresh: Sendable, Equatable, Codable {
   /// Requests that one run of the command may send in one organization: no visit begins when so many are sent.
   package var budget: Int
   /// Between which the intervals stay, in seconds.

@@ -61,7 +61,7 @@ struct LocationFollower: Sendable {
   func follow(_ tally: inout Tally) async throws -> FetchError? {
     let place = (host: session.host, organization: session.name)
     var load = PatternLoad()
-    while !Task.isCancelled {
+    while !Task.isCancelled, !environment.stop.isRequested {
       let targets = try await environment.database.pendingTargets(
         in: place,
         namedBy: isAlone ? session.id : nil,

@@ -37,7 +37,7 @@ struct OrganizationCrawl: Sendable {
     progress.tally = tally
     progress.counts = try await writer.finish(session.id)
     if let failure = progress.failure, failure.meaning != .cancelled { try await keepRoutes() }
-    guard tally.hasList, !Task.isCancelled else { return progress }
+    guard tally.hasList, !Task.isCancelled, !environment.stop.isRequested else { return progress }
     do {
       let removals = try await removals.run(mayRemove: progress.failure == nil && request.command == .sync)
       progress.counts.entitiesRemoved += removals.removed
@@ -65,9 +65,11 @@ struct OrganizationCrawl: Sendable {
   /// - Returns: Why the organization could not be crawled to its end, or nil.
   private func work(_ tally: inout Tally) async throws -> FetchError? {
     do {
+      try checkStop()
       if let due = request.due { return try await visitDue(due, &tally) }
       let needsListing = try await needsListing(session.id)
       if needsListing { try await list(&tally) }
+      try checkStop()
       let done = try await environment.database.visited(session.id)
       var failure = try await visit(&tally, but: done, due: nil)
       // What was known under a name may be another repository by now: the list tells.
@@ -77,6 +79,7 @@ struct OrganizationCrawl: Sendable {
         failure = try await visit(&tally, but: nil, due: nil)
       }
       guard failure == nil else { return failure }
+      try checkStop()
       return try await followLocations(&tally)
     } catch let error as FetchError {
       return error
@@ -120,14 +123,16 @@ struct OrganizationCrawl: Sendable {
   }
 
   private func reach() async throws {
-    let limits = request.limits
-    try await environment.database.reach(
-      organization: session.id,
-      project: limits.project,
-      repository: limits.repository,
-      path: limits.path,
-      isAskedOnly: request.command == .sync
-    )
+    for limits in targets {
+      let known = try await knownName(limits)
+      try await environment.database.reach(
+        organization: session.id,
+        project: known?.project ?? limits.project,
+        repository: known?.repository ?? limits.repository,
+        path: limits.path,
+        isAskedOnly: request.command == .sync
+      )
+    }
   }
 
   private var follower: LocationFollower {
@@ -142,12 +147,35 @@ struct OrganizationCrawl: Sendable {
 
   /// A refresh of repositories that are known needs no list.
   private func needsListing(_ id: Int64) async throws -> Bool {
-    guard let repository = request.limits.repository else { return true }
-    return try await !environment.database.knowsRepository(
-      named: repository,
-      project: request.limits.project,
-      of: id
-    )
+    guard let named = try await namedRepositories() else { return true }
+    return named.contains(where: \.isEmpty)
+  }
+
+  /// The parts of the request that are in this organization.
+  private var targets: [CrawlLimits] {
+    let endpoint = environment.settings.baseURL(forHost: organization.host)
+    return request.targets.filter {
+      $0.allows(host: organization.host, organization: organization.name, endpoint: endpoint)
+    }
+  }
+
+  /// The repositories that each part names, by their ids in Azure DevOps, none for those that are not known; nil when a
+  /// part names none.
+  private func namedRepositories() async throws -> [[String]]? {
+    let references = targets.compactMap(\.reference)
+    guard references.count == targets.count else { return nil }
+    return try await environment.database.repositoryGUIDs(references, of: session.id)
+  }
+
+  /// What a repository is called that is wanted by its id; nil when it is wanted by its name, or not known.
+  private func knownName(_ limits: CrawlLimits) async throws -> (project: String, repository: String)? {
+    guard let guid = limits.repositoryID else { return nil }
+    return try await environment.database.repositories(of: session.id, guids: [guid.lowercased()]).first
+      .map { ($0.projectName, $0.name) }
+  }
+
+  private func checkStop() throws {
+    if environment.stop.isRequested { throw CancellationError() }
   }
 
   /// Stores the organization's repository list.
@@ -175,21 +203,29 @@ struct OrganizationCrawl: Sendable {
     environment.observe(.listed(organization: organization.name, repositories: count))
   }
 
+  /// What any part of the request wants.
   private var plan: VisitPlan {
-    VisitPlan(
-      host: organization.host,
-      organization: organization.name,
-      rules: organization.rules,
-      limits: request.limits,
-      program: environment.settings.crawler,
-      rulesVersion: judge.rules.version
-    )
+    var plans = targets.map { limits in
+      VisitPlan(
+        host: organization.host,
+        organization: organization.name,
+        rules: organization.rules,
+        limits: limits,
+        program: environment.settings.crawler,
+        rulesVersion: judge.rules.version
+      )
+    }
+    precondition(!plans.isEmpty, "an organization is crawled because a part of the request is in it")
+    var plan = plans.removeFirst()
+    plan.others = plans
+    return plan
   }
 
   private func discovery(
     _ mark: Guarded<VisitMark>,
     but done: VisitedFiles?,
-    due: DueRepositories?
+    due: DueRepositories?,
+    named: [String]?
   ) -> OrganizationDiscovery {
     OrganizationDiscovery(
       session: session,
@@ -199,7 +235,8 @@ struct OrganizationCrawl: Sendable {
       mark: mark,
       done: done,
       hints: hints,
-      due: due
+      due: due,
+      named: named
     )
   }
 
@@ -225,7 +262,11 @@ struct OrganizationCrawl: Sendable {
     let queue = DiscoveryQueue<PlannedVisit>(capacity: OrganizationDiscovery.pageSize)
     let mark = Guarded(VisitMark())
     await writer.follow(mark, of: id)
-    async let discovery = discovery(mark, but: done, due: due).run(into: queue)
+    // What was found and is not begun yet is left to the next crawl.
+    let stopping = environment.stop.whenRequested { Task { await queue.abandon() } }
+    defer { environment.stop.forget(stopping) }
+    let named = due == nil ? try await namedRepositories().map { Set($0.joined()).sorted() } : nil
+    async let discovery = discovery(mark, but: done, due: due, named: named).run(into: queue)
     var failure: FetchError?
     var visited = tally
     do {

@@ -21,6 +21,8 @@ struct OrganizationDiscovery: Sendable {
   let hints: SearchHints?
   /// Only what is due; nil for everything.
   let due: DueRepositories?
+  /// Only these repositories, by their ids in Azure DevOps; nil for all that the plan wants.
+  let named: [String]?
 
   /// What was found out on the way.
   struct Result: Sendable {
@@ -62,7 +64,8 @@ struct OrganizationDiscovery: Sendable {
     do {
       let preferred = try await discoverPreferred(into: queue, &result)
       if let due { try await discover(due, into: queue, &result) }
-      while due == nil {
+      if let named { try await discover(named, into: queue, &result) }
+      while due == nil, named == nil {
         let page = try await environment.database.repositories(
           of: session.id,
           after: last,
@@ -81,6 +84,23 @@ struct OrganizationDiscovery: Sendable {
     }
     if result.failure == nil { await queue.finish() } else { await queue.abandon() }
     return result
+  }
+
+  /// Goes through repositories that the request names.
+  private func discover(
+    _ named: [String],
+    into queue: DiscoveryQueue<PlannedVisit>,
+    _ sum: inout Result
+  ) async throws {
+    var left = named[...]
+    while !left.isEmpty {
+      let page = try await environment.database.repositories(
+        of: session.id,
+        guids: Array(left.prefix(Self.pageSize))
+      )
+      left = left.dropFirst(Self.pageSize)
+      try await discover(page, into: queue, &sum)
+    }
   }
 
   /// Begins with the repositories that are said to have something new.

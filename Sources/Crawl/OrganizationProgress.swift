@@ -16,7 +16,7 @@ struct OrganizationProgress: Sendable {
   ///
   /// - Throws: What the database throws.
   func end(crawl: Int64, _ environment: Crawler.Environment) async throws -> OrganizationReport {
-    let isCancelled = failure?.meaning == .cancelled || Task.isCancelled
+    let isCancelled = failure?.meaning == .cancelled || Task.isCancelled || environment.stop.isRequested
     var counts = tally.counts + counts
     counts.requests = session.requests.withLock { $0 }
     let reported = isCancelled ? nil : failure

@@ -67,6 +67,8 @@ struct VisitPlan: Sendable {
   /// The rules by which files are judged.
   let rulesVersion: Int64
   private let rules: [Rule]
+  /// The plans for other limits; what they want is wanted too.
+  var others: [VisitPlan] = []
 
   init(
     host: String,
@@ -86,6 +88,20 @@ struct VisitPlan: Sendable {
 
   /// The visits to files of a repository whose paths are known without asking: none when no rule wants it.
   func visits(to repository: KnownRepository) -> [PlannedVisit] {
+    let own = ownVisits(to: repository)
+    guard !others.isEmpty else { return own }
+    let searches = searches(of: repository)
+    return others.reduce(own) { visits, other in
+      visits
+        + other.ownVisits(to: repository).filter { visit in
+          !visits.contains { $0.path == visit.path && $0.version == visit.version }
+        }
+    }
+    // What is searched for is found by the search.
+    .filter { visit in !searches.contains { $0.version == visit.version && $0.pattern.matches(visit.path) } }
+  }
+
+  private func ownVisits(to repository: KnownRepository) -> [PlannedVisit] {
     guard isSelected(repository) else { return [] }
     var visits: [PlannedVisit] = []
     for rule in rules where wants(rule, repository) {
@@ -106,6 +122,15 @@ struct VisitPlan: Sendable {
   ///
   /// None when one file is wanted: whether a pattern finds it is seen without a search.
   func searches(of repository: KnownRepository) -> [PatternSearch] {
+    others.reduce(ownSearches(of: repository)) { searches, other in
+      searches
+        + other.ownSearches(of: repository).filter { search in
+          !searches.contains { $0.pattern == search.pattern && $0.version == search.version }
+        }
+    }
+  }
+
+  private func ownSearches(of repository: KnownRepository) -> [PatternSearch] {
     guard limits.path == nil, isSelected(repository) else { return [] }
     var searches: [PatternSearch] = []
     for rule in rules where wants(rule, repository) {
@@ -159,7 +184,16 @@ struct VisitPlan: Sendable {
 
   /// The visits to files that only locations lead to, as far as the limits want them.
   func visitsToUnasked(of repository: KnownRepository) -> [PlannedVisit] {
-    guard limits.allows(project: repository.projectName, repository: repository.name) else { return [] }
+    others.reduce(ownVisitsToUnasked(of: repository)) { visits, other in
+      visits
+        + other.ownVisitsToUnasked(of: repository).filter { visit in
+          !visits.contains { $0.path == visit.path && $0.version == visit.version }
+        }
+    }
+  }
+
+  private func ownVisitsToUnasked(of repository: KnownRepository) -> [PlannedVisit] {
+    guard limits.allows(repository) else { return [] }
     return repository.files.compactMap { file in
       guard !file.isAsked, !file.isOutOfScope, let origin = file.origin,
         limits.path.map({ $0 == file.path }) ?? true,
@@ -175,7 +209,7 @@ struct VisitPlan: Sendable {
 
   private func isSelected(_ repository: KnownRepository) -> Bool {
     let (project, name) = (repository.projectName, repository.name)
-    return limits.allows(project: project, repository: name)
+    return limits.allows(repository)
       && program.selects(organization: organization, project: project, repository: name)
   }
 

@@ -122,9 +122,22 @@ struct ProgramReader {
     setting["shutdownTimeout"].duration(in: .zero...Self.hour).map { program.shutdownTimeout = $0 }
 
     let schedule = setting["schedule"].knownKeys(["sync", "refresh"])
+    (program.schedule.sync, program.schedule.syncTimes) = run(schedule["sync"])
+    (program.schedule.refresh, program.schedule.refreshTimes) = run(schedule["refresh"])
+  }
+
+  /// A frequency, or as Backstage writes it an object with one besides other times.
+  private func run(_ setting: Setting) -> (ScheduleFrequency?, ScheduleTimes) {
     let range = Self.second...(Self.day * 3650)
-    program.schedule.sync = schedule["sync"].frequency(in: range)
-    program.schedule.refresh = schedule["refresh"].frequency(in: range)
+    guard setting.isWritten, setting["frequency"].node != nil else {
+      return (setting.frequency(in: range), ScheduleTimes())
+    }
+    setting.rejectUnknownKeys(["frequency", "timeout", "initialDelay"])
+    let times = ScheduleTimes(
+      timeout: setting["timeout"].duration(in: range),
+      initialDelay: setting["initialDelay"].duration(in: .zero...range.upperBound)
+    )
+    return (setting["frequency"].frequency(in: range), times)
   }
 }
 

@@ -121,6 +121,24 @@ package struct YAMLSettings: Sendable, Equatable {
 package struct ScheduleSettings: Sendable, Equatable {
   /// The full crawl; nil when none is scheduled.
   package var sync: ScheduleFrequency?
-  /// The refresh of what is known; nil when none is scheduled.
+  /// The refresh of what is due; nil when none is scheduled.
   package var refresh: ScheduleFrequency?
+  /// How the two run, besides how often.
+  package var syncTimes = ScheduleTimes()
+  package var refreshTimes = ScheduleTimes()
+
+  package init() {}
+}
+
+/// How a run of a schedule begins and ends.
+package struct ScheduleTimes: Sendable, Equatable {
+  /// How long one run may take; nil for as long as it takes.
+  package var timeout: Duration?
+  /// How long to wait after the start of the service before the first run; nil for not at all.
+  package var initialDelay: Duration?
+
+  package init(timeout: Duration? = nil, initialDelay: Duration? = nil) {
+    self.timeout = timeout
+    self.initialDelay = initialDelay
+  }
 }

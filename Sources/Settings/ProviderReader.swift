@@ -1,5 +1,10 @@
+import Foundation
+
 /// Reads `catalog.providers.azureDevOps` (facts/backstage-azure.md 5.1).
 struct ProviderReader {
+  /// How often something may be wanted to run.
+  static let frequencies = Duration.milliseconds(1)...Duration.seconds(3650 * 86_400)
+
   /// The hosts that have an integration.
   let hosts: [String]
 
@@ -71,11 +76,10 @@ struct ProviderReader {
 
   private func schedule(_ setting: Setting) -> ProviderSchedule? {
     guard setting.isWritten, setting.isObject() else { return nil }
-    let range = Duration.milliseconds(1)...Duration.seconds(3650 * 86_400)
-    let frequency = setting["frequency"].frequency(in: range)
+    let frequency = setting["frequency"].frequency(in: Self.frequencies)
     if !setting["frequency"].isWritten { setting["frequency"].failMissing() }
-    let timeout = setting["timeout"].duration(in: range)
-    let initialDelay = setting["initialDelay"].duration(in: .zero...range.upperBound)
+    let timeout = setting["timeout"].duration(in: Self.frequencies)
+    let initialDelay = setting["initialDelay"].duration(in: .zero...Self.frequencies.upperBound)
     let scope = setting["scope"].word(among: ["global", "local"])
     guard let frequency else { return nil }
     return ProviderSchedule(
@@ -109,13 +113,19 @@ extension Setting {
   /// A duration, `{cron: TEXT}` or `{trigger: manual}`.
   func frequency(in range: ClosedRange<Duration>) -> ScheduleFrequency? {
     if self["cron"].node != nil {
-      rejectUnknownKeys(["cron"])
+      rejectUnknownKeys(["cron", "timeZone"])
       guard let cron = self["cron"].requiredString() else { return nil }
-      guard (5...6).contains(cron.split(separator: " ").count) else {
-        self["cron"].fail("got '\(cron)', wanted five or six fields with spaces between them")
+      let zone = self["timeZone"].string()
+      if let zone, TimeZone(identifier: zone) == nil {
+        self["timeZone"].fail("got '\(zone)', wanted the name of a time zone like 'Europe/Berlin'")
+      }
+      do throws(CronError) {
+        _ = try CronExpression(cron)
+      } catch {
+        self["cron"].fail("got '\(cron)', wanted a cron expression like '0 3 * * *': \(error)")
         return nil
       }
-      return .cron(cron)
+      return .cron(cron, timeZone: zone)
     }
     if self["trigger"].node != nil {
       rejectUnknownKeys(["trigger"])

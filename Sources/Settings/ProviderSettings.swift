@@ -67,8 +67,8 @@ package struct ProviderSchedule: Sendable, Equatable {
 /// How often something runs.
 package enum ScheduleFrequency: Sendable, Equatable {
   case every(Duration)
-  /// Five fields, or six with seconds first; not interpreted here.
-  case cron(String)
+  /// What `CronExpression` reads, and the IANA name of the time zone whose clocks count; nil for the machine's own.
+  case cron(String, timeZone: String? = nil)
   /// Only when asked for.
   case manual
 }

@@ -25,6 +25,18 @@ struct TestServer {
     fill: (CatalogDatabase) async throws -> Void = { _ in },
     _ test: @escaping @Sendable (TestServer) async throws -> Void
   ) async throws {
+    try await run(settings: settings, making: { _ in nil }, fill: fill, test)
+  }
+
+  /// The same, with crawls.
+  ///
+  /// - Parameter making: Makes what makes them; it is not running.
+  static func run(
+    settings: CrawlerSettings = CrawlerSettings(),
+    making service: (CatalogDatabase) -> CrawlService?,
+    fill: (CatalogDatabase) async throws -> Void = { _ in },
+    _ test: @escaping @Sendable (TestServer) async throws -> Void
+  ) async throws {
     let folder = try TemporaryFolder()
     let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
     try await fill(database)
@@ -33,6 +45,7 @@ struct TestServer {
       database: database,
       commands: commands,
       settings: { settings },
+      service: service(database),
       now: { Date(timeIntervalSince1970: 1_790_000_000) },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     )

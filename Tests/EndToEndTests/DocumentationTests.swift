@@ -11,7 +11,7 @@ struct DocumentationTests {
     let documentation = try text("docs/commands.md")
     var options: Set<String> = []
     for command in [
-      "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
+      "serve", "sync", "refresh", "status", "validate", "auth check", "location add", "location check",
       "location list", "location remove", "plan", "database migrate", "database check", "database backup",
       "database vacuum", "query", "report", "show", "export", "webhooks install",
       "webhooks list", "webhooks remove",
@@ -56,6 +56,20 @@ struct DocumentationTests {
       #expect(FileManager.default.isExecutableFile(atPath: Crawling.checkout.appending(path: script).path()))
     }
     #expect(try text(".ci/run").contains("Scripts/test.sh"))
+  }
+
+  @Test func `the examples for schedulers are in order`() throws {
+    let process = Process()
+    process.executableURL = Crawling.checkout.appending(path: "Scripts/examples.sh")
+    process.arguments = ["--bin", ProgramRun.program.deletingLastPathComponent().path()]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+
+    #expect(process.terminationStatus == 0)
+    #expect(output.contains("options: in order"))
   }
 
   @Test func `every module has its line in Sources/README.md`() throws {

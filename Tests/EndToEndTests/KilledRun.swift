@@ -40,9 +40,9 @@ final class KillSwitch: Sendable {
     state.withLock { $0 = State(at: number) }
   }
 
-  func began(_ process: Process) {
-    state.withLock { $0.pid = process.processIdentifier }
-  }
+  func began(_ process: Process) { began(process.processIdentifier) }
+
+  func began(_ pid: Int32) { state.withLock { $0.pid = pid } }
 }
 
 extension Crawling {
