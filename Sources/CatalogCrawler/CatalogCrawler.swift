@@ -7,11 +7,21 @@ struct CatalogCrawler: AsyncParsableCommand {
     commandName: "catalog-crawler",
     abstract:
       "Keeps a company's software catalog true: reads it out of Azure DevOps into one SQLite database.",
+    discussion: """
+      Examples:
+        catalog-crawler init
+        catalog-crawler sync
+        catalog-crawler report ownership
+
+      Something does not work: catalog-crawler doctor
+      """,
     version: Program.version,
     subcommands: [
       SyncCommand.self, RefreshCommand.self, PlanCommand.self, LocationCommand.self, StatusCommand.self,
       ReportCommand.self, ShowCommand.self, QueryCommand.self, ExportCommand.self, ValidateCommand.self,
       DatabaseCommand.self, AuthCommand.self, DatabaseReferenceCommand.self,
+      InitCommand.self, SettingsCommand.self, DoctorCommand.self, CompletionsCommand.self,
+      ManualPageCommand.self,
     ]
   )
 }

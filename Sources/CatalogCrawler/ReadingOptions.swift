@@ -7,7 +7,8 @@ import Reporting
 struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("A settings file; repeat it to put files over one another.", valueName: "file")
+    help: ArgumentHelp("A settings file; repeat it to put files over one another.", valueName: "file"),
+    completion: .settingsFile
   )
   var config: [String] = []
 
@@ -16,7 +17,8 @@ struct ReadingOptions: ParsableArguments {
     help: ArgumentHelp(
       "The database. Default: crawler.database of the settings, else catalog.sqlite beside them.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var database: String?
 
@@ -74,7 +76,12 @@ struct RowPrinter: RowReceiver {
   }
 
   mutating func begin(columns: [String]) {
-    writer = RowWriter(format, columns: columns, isForSpreadsheet: isForSpreadsheet)
+    writer = RowWriter(
+      format,
+      columns: columns,
+      isForSpreadsheet: isForSpreadsheet,
+      width: TerminalSize.columns(of: STDOUT_FILENO)
+    )
   }
 
   mutating func receive(_ row: [Cell]) { output.write(writer?.add(row) ?? "") }
