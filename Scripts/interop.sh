@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Checks against other people's programs, unchanged: each prints one line per check and fails loudly.
 #
-#   Scripts/interop.sh [--bin DIR] [identity|database]...
+#   Scripts/interop.sh [--bin DIR] [identity|database|settings]...
 #
 # identity: azure-identity gets tokens from the simulator, and the simulator's organizations accept them.
 # database: Datasette, sqlite-utils, DuckDB and Python's sqlite3 read the views, also while a crawl writes; DuckDB and
 #   PostgreSQL load what `export` writes. Installs PostgreSQL where it is missing.
+# settings: Python's jsonschema accepts the schema of the settings, and by it the settings of the demo and of init.
 # Without a name everything is checked. --bin: where the built programs are; otherwise they are built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,11 +16,11 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --bin) bin=${2:?--bin needs a folder}; shift 2 ;;
-    identity | database) parts+=("$1"); shift ;;
-    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database]..." >&2; exit 64 ;;
+    identity | database | settings) parts+=("$1"); shift ;;
+    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database|settings]..." >&2; exit 64 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(identity database)
+[ ${#parts[@]} -gt 0 ] || parts=(identity database settings)
 if [ -z "$bin" ]; then
   swift build --product azure-simulator >&2
   swift build --product catalog-crawler >&2
@@ -177,6 +178,15 @@ load_into_postgres() {
     "$("$bin/catalog-crawler" query --database "$folder/catalog.sqlite" --format ndjson \
       "SELECT kind, count(*) AS n FROM report_entities GROUP BY kind ORDER BY kind" |
       sed 's/{"kind":"\(.*\)","n":\(.*\)}/\1 \2/' | paste -sd, | sed 's/,/, /g')"
+}
+
+settings() {
+  make_python settings || return 1
+  local catalog=("$bin/catalog-crawler")
+  "${catalog[@]}" settings schema >"$folder/schema.json" || return 1
+  "${catalog[@]}" init --no-check --organization contoso --credential token --output "$folder/init.yaml" >/dev/null || return 1
+  timeout 60 "$folder/settings/bin/python" Scripts/interop/settings.py "$folder/schema.json" \
+    Scripts/demo/app-config.yaml "$folder/init.yaml" Scripts/package/app-config.yaml
 }
 
 failed=0

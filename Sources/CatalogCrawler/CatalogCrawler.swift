@@ -29,5 +29,7 @@ struct CatalogCrawler: AsyncParsableCommand {
 /// What the program calls itself.
 enum Program {
   static let version = "0.1.0"
+  /// When the version came out.
+  static let date = "2026-11-26"
   static let name = "catalog-crawler/\(version)"
 }

@@ -8,13 +8,14 @@ package struct ManualPage {
   /// - Parameters:
   ///   - helpJSON: What the program prints for `--experimental-dump-help`.
   ///   - version: The program's.
+  ///   - date: When that version came out, as 2026-03-01.
   /// - Throws: `DecodingError` when the text is not that.
-  package init(helpJSON: String, version: String) throws {
+  package init(helpJSON: String, version: String, date: String) throws {
     let tool = try JSONDecoder().decode(Tool.self, from: Data(helpJSON.utf8))
     var writer = RoffWriter()
     writer.macro(
       "TH",
-      [tool.command.commandName.uppercased(), "1", "", "\(tool.command.commandName) \(version)"]
+      [tool.command.commandName.uppercased(), "1", date, "\(tool.command.commandName) \(version)"]
     )
     writer.macro("SH", ["NAME"])
     writer.line(

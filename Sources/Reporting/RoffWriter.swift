@@ -1,5 +1,7 @@
 /// Writes the language of manual pages, man(7), so that no text is taken for a command of it.
 struct RoffWriter {
+  private static let lineLength = 70
+
   private(set) var text = ""
 
   /// A request with its arguments.
@@ -13,9 +15,17 @@ struct RoffWriter {
   /// A line that is escaped already.
   mutating func line(_ line: String) { text += line + "\n" }
 
-  /// Text of one paragraph.
+  /// Text of one paragraph, in lines of a common length: what reads them fills them anew.
   mutating func paragraph(_ paragraph: String) {
-    for part in paragraph.split(separator: "\n") { line(Self.protected(Self.escaped(String(part)))) }
+    var current = ""
+    for word in paragraph.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+      if !current.isEmpty, current.count + word.count >= Self.lineLength {
+        line(Self.protected(Self.escaped(current)))
+        current = ""
+      }
+      current += (current.isEmpty ? "" : " ") + word
+    }
+    if !current.isEmpty { line(Self.protected(Self.escaped(current))) }
   }
 
   /// The discussion of a command: paragraphs with empty lines between them; a line that ends with a colon and
@@ -40,7 +50,7 @@ struct RoffWriter {
       } else if isIndented {
         line(Self.protected(Self.escaped(String(part.dropFirst(2)))))
       } else {
-        line(Self.protected(Self.escaped(String(part))))
+        paragraph(String(part))
       }
     }
     if isExample {

@@ -17,9 +17,13 @@ struct ManualPageTests {
     """
 
   @Test func `commands, arguments, examples`() throws {
-    let page = try ManualPage(helpJSON: help, version: "1.0").text
+    let page = try ManualPage(helpJSON: help, version: "1.0", date: "2026-03-01").text
 
-    #expect(page.hasPrefix(".TH \"TOOL\" \"1\" \"\" \"tool 1.0\"\n.SH \"NAME\"\ntool \\- does things\n"))
+    #expect(
+      page.hasPrefix(
+        ".TH \"TOOL\" \"1\" \"2026\\-03\\-01\" \"tool 1.0\"\n.SH \"NAME\"\ntool \\- does things\n"
+      )
+    )
     #expect(!page.contains("hidden\""))
     #expect(
       page.contains(".SS \"tool group act\"\n\\fBtool group act\\fR [\\fIOPTIONS\\fR] \\fIFILE\\fR ...\n")

@@ -53,7 +53,11 @@ struct ManualPageCommand: ParsableCommand {
   )
 
   func run() throws {
-    let page = try ManualPage(helpJSON: CatalogCrawler._dumpHelp(), version: Program.version)
+    let page = try ManualPage(
+      helpJSON: CatalogCrawler._dumpHelp(),
+      version: Program.version,
+      date: Program.date
+    )
     print(page.text, terminator: "")
   }
 }

@@ -168,7 +168,8 @@ extension Doctor {
 
   /// What the lists have now against what the last crawl has seen.
   private func listings(_ report: AuthCheckReport) async -> [Finding] {
-    let stored = (try? await CatalogDatabase.openForReading(at: databasePath).organizations()) ?? []  // told below
+    // What is wrong with the database is told below.
+    let stored = (try? await CatalogDatabase.openForReading(at: databasePath).organizations()) ?? []
     return report.organizations.compactMap { organization in
       guard let now = organization.repositories else { return nil }
       let known = stored.first {
@@ -336,7 +337,8 @@ extension Doctor {
   }
 
   private func lastCrawl(of database: CatalogDatabase) async -> Finding {
-    guard let crawl = try? await database.crawls(limit: 1).first else {  // what cannot be read is told of above
+    // What cannot be read is told of above.
+    guard let crawl = try? await database.crawls(limit: 1).first else {
       return Finding("last crawl", nil, .warning, "there was none", next: "run 'catalog-crawler sync'")
     }
     let text = "crawl \(crawl.id), \(crawl.command), \(crawl.outcome), began \(crawl.startedAt)"
