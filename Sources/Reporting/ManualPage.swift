@@ -13,10 +13,9 @@ package struct ManualPage {
   package init(helpJSON: String, version: String, date: String) throws {
     let tool = try JSONDecoder().decode(Tool.self, from: Data(helpJSON.utf8))
     var writer = RoffWriter()
-    writer.macro(
-      "TH",
-      [tool.command.commandName.uppercased(), "1", date, "\(tool.command.commandName) \(version)"]
-    )
+    // The date as it is: its hyphens are no minus signs.
+    let name = RoffWriter.escaped(tool.command.commandName)
+    writer.line(".TH \"\(name.uppercased())\" \"1\" \"\(date)\" \"\(name) \(RoffWriter.escaped(version))\"")
     writer.macro("SH", ["NAME"])
     writer.line(
       "\(tool.command.commandName) \\- \(RoffWriter.escaped(Self.lowercasedFirst(tool.command.abstract ?? "")))"

@@ -21,7 +21,7 @@ struct ManualPageTests {
 
     #expect(
       page.hasPrefix(
-        ".TH \"TOOL\" \"1\" \"2026\\-03\\-01\" \"tool 1.0\"\n.SH \"NAME\"\ntool \\- does things\n"
+        ".TH \"TOOL\" \"1\" \"2026-03-01\" \"tool 1.0\"\n.SH \"NAME\"\ntool \\- does things\n"
       )
     )
     #expect(!page.contains("hidden\""))
