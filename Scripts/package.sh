@@ -131,7 +131,7 @@ Description: reads a company's software catalog out of Azure DevOps
  Backstage's catalog files and keeps the entities in one SQLite database.
 CONTROL
   deb=$packages/catalog-crawler_${version}_$architecture.deb
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$deb" >/dev/null
+  dpkg-deb --root-owner-group -Zgzip --build "$root" "$deb" >/dev/null
   # The name that Containerfile knows.
   ln -f "$deb" "$packages/catalog-crawler.deb"
   ls -l "$packages"
@@ -212,6 +212,7 @@ test_packages() {
 
   stage "run"
   check "the program starts" "$(inside "$root" catalog-crawler --version)" "$version"
+  check "SQLite and libyaml are in it" "$(objdump -p "$root/usr/bin/catalog-crawler" | grep -Ec 'NEEDED.*(sqlite|yaml|swift)')" 0
   check "the user is of the system" "$(inside "$root" getent passwd catalog-crawler | cut -d: -f6)" /var/lib/catalog-crawler
   check "its folder is its own" "$(inside "$root" stat -c '%U %a' /var/lib/catalog-crawler)" "catalog-crawler 750"
   check "settings are kept from others" "$(inside "$root" stat -c '%U:%G %a' "$settings")" "root:catalog-crawler 640"

@@ -14,6 +14,7 @@ if [ -z "$bin" ]; then
   swift build --product catalog-crawler >&2
   bin=$(swift build --show-bin-path)
 fi
+bin=$(cd "$bin" && pwd)
 command -v tmux >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends tmux >/dev/null; } ||
   { echo "terminal: needs tmux; install it" >&2; exit 1; }
 

@@ -107,7 +107,7 @@ struct DocumentedCommandTests {
   @Test func `every setting is in docs/settings.md, and every one there is a setting`() throws {
     let page = try #require(try Self.pages().first { $0.name == "docs/settings.md" }).text
     let known = Set(SettingsTable.keys.map(\.path))
-    let named = Set(page.matches(of: /\| `([a-z][A-Za-z.\[\]]+)` \|/).map { String($0.output.1) })
+    let named = Set(page.matches(of: /\n\| `([a-z][A-Za-z.\[\]]+)` \|/).map { String($0.output.1) })
 
     #expect(named.count > 30)
     for key in named.sorted() {
