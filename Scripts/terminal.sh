@@ -20,7 +20,9 @@ command -v tmux >/dev/null || { apt-get update -qq && apt-get install -y -qq --n
 
 folder=$(mktemp -d)
 simulator=
-tmux() { command tmux -L "terminal-$$" -f /dev/null "$@"; }
+# A server that ends and one that begins get into each other's way, so that each terminal has its own.
+terminal=0
+tmux() { command tmux -L "terminal-$$-$terminal" -f /dev/null "$@"; }
 stop_simulator() {
   if [ -n "$simulator" ]; then
     kill "$simulator" 2>/dev/null || true
@@ -51,9 +53,14 @@ start_simulator() {
 # Opens a terminal of that many columns with a shell in it.
 open_terminal() {
   tmux kill-server 2>/dev/null || true
+  terminal=$((terminal + 1))
   tmux new-session -d -x "$1" -y 30 -c "$folder" \
     env -i PATH="$bin:$PATH" HOME="$folder" TERM=screen-256color "${@:2}" ORG1_TOKEN=simulator-token \
     "APP_CONFIG_crawler_endpoints={\"dev.azure.com\":\"$address\"}" PS1='$ ' sh
+  for _ in $(seq 50); do
+    if screen | grep -q '^\$'; then return; fi
+    sleep 0.1
+  done
 }
 
 type_line() { tmux send-keys -l "$1" && tmux send-keys Enter; }
@@ -75,7 +82,7 @@ check() {
   if [ "$2" = "$3" ]; then echo "ok    $1"; else echo "FAIL  $1: expected '$3', got '$2'"; screen; exit 1; fi
 }
 
-start_simulator --repositories 300 --projects 3 --latency 100ms
+start_simulator --repositories 300 --projects 3 --latency 300ms
 
 open_terminal 100
 type_line 'catalog-crawler init'
@@ -85,8 +92,7 @@ expect "init asks how to sign in" '^How to sign in \[1\]: *$'
 type_line token
 expect "init checks what it wrote" '^next: catalog-crawler sync$'
 
-tmux send-keys C-l
-type_line 'catalog-crawler sync; echo code $?'
+type_line 'clear; catalog-crawler sync; echo code $?'
 expect "progress has a bar, a rate and the time left" '^\[#+\.+\] [0-9]+ of 300 repositories, [0-9]+/s, [0-9]+ s left$'
 tmux send-keys C-c
 expect "Ctrl-C ends a crawl with 130" '^code 130$'
@@ -95,7 +101,7 @@ check "no progress line stays" "$(screen | grep -c '^\[#' || true)" 0
 
 open_terminal 40
 type_line 'catalog-crawler sync'
-expect "40 columns have progress on one line" '^[0-9]+ of 300, [0-9]+/s, [0-9]+ s left$'
+expect "40 columns have progress on one line" '^[0-9]+ of 300( repositories)?, [0-9]+/s, [0-9]+ s left$'
 tmux send-keys C-c
 expect "and it is gone" 'crawl 1 interrupted'
 check "nothing of progress was wrapped" "$(screen | grep -Ec '^[0-9]+ of 300|s left$' || true)" 0

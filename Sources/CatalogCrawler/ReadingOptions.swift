@@ -25,7 +25,8 @@ struct ReadingOptions: ParsableArguments {
   /// Opens the database and reads it; faults become messages and exit codes.
   func reading<Value>(_ body: (CatalogDatabase) throws -> Value) async throws -> Value {
     try await reportingFailures {
-      var common = CommonOptions()
+      // Values that were not parsed cannot be read.
+      var common = try CommonOptions.parse([])
       common.config = config
       common.database = database
       let settings = database == nil ? try common.settings() : nil

@@ -53,6 +53,11 @@ struct SetupCommandTests {
       #expect(text.contains("personalAccessToken: ${CONTOSO_TOKEN}\n"))
       #expect(!text.contains("simulator-token"))
       #expect(try await run(["sync"], in: folder, environment).code == 0)
+      let report = try await run(["report", "repository_coverage", "--json"], in: folder, environment)
+      #expect(
+        report.code == 0 && report.output.hasPrefix("["),
+        "reports find the database beside the settings"
+      )
     }
   }
 
