@@ -148,7 +148,8 @@ check() {
 inside() {
   local root=$1
   shift
-  chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  # A Swift program learns of its arguments from /proc; the mount is gone with the command.
+  unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 CONTOSO_TOKEN=contoso-demo-token \
     "APP_CONFIG_crawler_endpoints={\"dev.azure.com\":\"$address\"}" "$@"
 }
