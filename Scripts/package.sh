@@ -162,6 +162,7 @@ start_simulator() {
     swift build --product azure-simulator >&2
     simulator=$(swift build --show-bin-path)/azure-simulator
   fi
+  : >"$work/simulator.log"
   "$simulator" --port 0 --world Scripts/demo/world >"$work/simulator.log" 2>&1 &
   serving=$!
   address=

@@ -39,6 +39,7 @@ trap finish EXIT
 
 start_simulator() {
   stop_simulator
+  : >"$folder/simulator.log"
   "$bin/azure-simulator" --port 0 "$@" >"$folder/simulator.log" 2>&1 &
   simulator=$!
   for _ in $(seq 100); do
