@@ -19,8 +19,14 @@ struct TableText {
     var width: Int
     var isNumber: Bool
 
-    /// Whether it must not be cut.
-    var isAddress: Bool { text.hasPrefix("https://") }
+    /// Whether it is worth nothing when it is cut: an address, or an entity's ref (`kind:namespace/name`).
+    var isAddress: Bool {
+      if text.hasPrefix("https://") { return true }
+      guard let colon = text.firstIndex(of: ":"), text.contains("/"), !text.contains(" ") else {
+        return false
+      }
+      return text[..<colon].allSatisfy { $0.isLetter }
+    }
   }
 
   private let columns: [Value]
@@ -74,7 +80,7 @@ struct TableText {
     return text
   }
 
-  /// Makes the widest columns narrower until a row fits; those of addresses and numbers stay.
+  /// Makes the widest columns narrower until a row fits; those of addresses, refs and numbers stay.
   private mutating func fit(into most: Int) {
     let shrinks = columns.indices.map { column in
       !page.contains { $0[column].isAddress || $0[column].isNumber }
