@@ -282,6 +282,22 @@ struct SetupCommandTests {
     for word in ["doctor", value, "ndjson", "schema"] { #expect(script.output.contains(word), "\(word)") }
   }
 
+  @Test func `organizations are completed, also where their tokens are not set`() async throws {
+    let folder = try TemporaryFolder()
+    let made = try await run(
+      ["init", "--organization", "contoso", "--organization", "fabrikam", "--credential", "token"],
+      in: folder
+    )
+    #expect(made.code == 0, "\(made.errors)")
+    let words = [
+      "---completion", "refresh", "--", "--organization", "2", "0", "catalog-crawler", "refresh", "",
+    ]
+
+    let completed = try await run(words, in: folder, ["SAP_SHELL": "bash", "SAP_SHELL_VERSION": "5.2"])
+
+    #expect(completed.output.split(separator: "\n") == ["contoso", "fabrikam"], "\(completed.errors)")
+  }
+
   @Test func `the manual page has every command and every option`() async throws {
     let page = try await run(["manual-page"], in: try TemporaryFolder()).output
 

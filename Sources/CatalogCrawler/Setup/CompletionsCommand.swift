@@ -66,14 +66,26 @@ extension CompletionKind {
   /// Files of settings.
   static let settingsFile = CompletionKind.file(extensions: ["yaml", "yml"])
 
-  /// The organizations of the settings of this folder; none when they cannot be read.
+  /// The organizations of the settings of this folder, those included whose credentials cannot be used here.
   static let organization = CompletionKind.custom { _, _, _ in
-    let settings = try? SettingsFiles.read(
+    let resolved = try? SettingsFiles.resolve(
       explicit: [],
       folder: FileManager.default.currentDirectoryPath,
       environment: ProcessInfo.processInfo.environment
     )
-    return settings?.scope.map(\.name) ?? []
+    guard let resolved else { return [] }
+    if let scope = resolved.values?.scope { return scope.map(\.name) }
+    return resolved.settings.flatMap { setting -> [String] in
+      guard setting.keyPath.hasSuffix(".organizations") || setting.keyPath.hasSuffix(".organization") else {
+        return []
+      }
+      switch setting.value {
+      case .text(let name): return [name]
+      case .list(let names):
+        return names.compactMap { if case .text(let name) = $0 { name } else { nil } }
+      default: return []
+      }
+    }
   }
 
   /// The names of the reports.
