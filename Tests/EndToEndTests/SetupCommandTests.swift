@@ -289,11 +289,15 @@ struct SetupCommandTests {
       in: folder
     )
     #expect(made.code == 0, "\(made.errors)")
-    let words = [
-      "---completion", "refresh", "--", "--organization", "2", "0", "catalog-crawler", "refresh", "",
-    ]
+    // As the scripts of the shells ask: the option, which word, where in it, and all words.
+    let words = ["---completion", "refresh", "--", "--organization", "3", "0"]
+    let line = ["catalog-crawler", "refresh", "--organization", ""]
 
-    let completed = try await run(words, in: folder, ["SAP_SHELL": "bash", "SAP_SHELL_VERSION": "5.2"])
+    let completed = try await run(
+      words + line,
+      in: folder,
+      ["SAP_SHELL": "bash", "SAP_SHELL_VERSION": "5.2"]
+    )
 
     #expect(completed.output.split(separator: "\n") == ["contoso", "fabrikam"], "\(completed.errors)")
   }
