@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks against other people's programs, unchanged: each prints one line per check and fails loudly.
 #
-#   Scripts/interop.sh [--bin DIR] [identity|database|api|sdk]...
+#   Scripts/interop.sh [--bin DIR] [identity|database|settings|api|sdk]...
 #
 # identity: azure-identity gets tokens from the simulator, and the simulator's organizations accept them.
 # database: Datasette, sqlite-utils, DuckDB and Python's sqlite3 read the views, also while a crawl writes; DuckDB and
@@ -10,6 +10,7 @@
 #   simulator, so that the simulator is what a real client expects.
 # api: backstage-catalog-client runs every method against a running service, and schemathesis asks what its API document
 #   allows and more: nothing may be answered with 5xx or with a status that is not documented.
+# settings: Python's jsonschema accepts the schema of the settings, and by it the settings of the demo and of init.
 # Without a name everything is checked. --bin: where the built programs are; otherwise they are built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,11 +20,11 @@ parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --bin) bin=${2:?--bin needs a folder}; shift 2 ;;
-    identity | database | api | sdk) parts+=("$1"); shift ;;
-    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database|api|sdk]..." >&2; exit 64 ;;
+    identity | database | settings | api | sdk) parts+=("$1"); shift ;;
+    *) echo "interop: unknown argument '$1'; expected [--bin DIR] [identity|database|settings|api|sdk]..." >&2; exit 64 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(identity database api sdk)
+[ ${#parts[@]} -gt 0 ] || parts=(identity database settings api sdk)
 if [ -z "$bin" ]; then
   swift build --product azure-simulator >&2
   swift build --product catalog-crawler >&2
@@ -255,6 +256,15 @@ YAML
   stop_service
   stop_simulator
   return "$failures"
+}
+
+settings() {
+  make_python settings || return 1
+  local catalog=("$bin/catalog-crawler")
+  "${catalog[@]}" settings schema >"$folder/schema.json" || return 1
+  "${catalog[@]}" init --no-check --organization contoso --credential token --output "$folder/init.yaml" >/dev/null || return 1
+  timeout 60 "$folder/settings/bin/python" Scripts/interop/settings.py "$folder/schema.json" \
+    Scripts/demo/app-config.yaml "$folder/init.yaml" Scripts/package/app-config.yaml
 }
 
 failed=0

@@ -118,7 +118,8 @@ struct AuthCheck: Sendable {
     (begin + TimeInterval(lifetime.components.seconds)).formatted(.iso8601)
   }
 
-  private func client(
+  /// A client of one organization.
+  func client(
     of organization: ScopedOrganization,
     watchedBy signs: AnswerSigns
   ) -> AzureDevOpsClient {

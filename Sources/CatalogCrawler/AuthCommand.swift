@@ -32,7 +32,7 @@ struct AuthCheckCommand: AsyncParsableCommand {
 
   @OptionGroup var options: CommonOptions
 
-  @Option(name: .long, help: "Only this organization.")
+  @Option(name: .long, help: "Only this organization.", completion: .organization)
   var organization: String?
 
   func run() async throws {

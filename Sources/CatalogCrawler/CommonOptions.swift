@@ -10,7 +10,8 @@ struct CommonOptions: ParsableArguments {
       "A settings file; repeat it to put files over one another, the last wins.",
       discussion: "Default: app-config.yaml, then app-config.local.yaml over it.",
       valueName: "file"
-    )
+    ),
+    completion: .settingsFile
   )
   var config: [String] = []
 
@@ -19,7 +20,8 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp(
       "The database. Default: crawler.database of the settings, else catalog.sqlite beside them.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var database: String?
 

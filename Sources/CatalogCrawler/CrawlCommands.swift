@@ -138,7 +138,7 @@ struct DueOptions: ParsableArguments {
 
 /// What a refresh is limited to.
 struct RefreshTarget: ParsableArguments {
-  @Option(name: .long, help: "Only this organization.")
+  @Option(name: .long, help: "Only this organization.", completion: .organization)
   var organization: String?
 
   @Option(name: .long, help: "Only this project.")

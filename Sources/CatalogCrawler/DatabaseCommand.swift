@@ -26,6 +26,9 @@ struct DatabaseCommand: AsyncParsableCommand {
         Copies the database first, to NAME.before-VERSION.backup beside it; the copy of the migration before is \
         removed then. 'sync', 'refresh' and 'location' do the same by themselves. It is refused while another process \
         writes, unless it is to wait.
+
+        Examples:
+          catalog-crawler database migrate
         """
     )
 
@@ -63,7 +66,13 @@ struct DatabaseCommand: AsyncParsableCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check that the file is whole and that what is in it agrees with itself.",
-      discussion: "Exit code: 0 it is in order; 1 it is not. Only reads, also while a crawl writes."
+      discussion: """
+        Exit code: 0 it is in order; 1 it is not. Only reads, also while a crawl writes.
+
+        Examples:
+          catalog-crawler database check
+          catalog-crawler database check --database /var/lib/catalog/catalog.sqlite --json
+        """
     )
 
     @OptionGroup var options: CommonOptions
@@ -100,8 +109,12 @@ struct DatabaseCommand: AsyncParsableCommand {
   struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write a copy of the database to a file, also while a crawl writes.",
-      discussion:
-        "The copy is checked, and readable for those who can read the database. No file is written over."
+      discussion: """
+        The copy is checked, and readable for those who can read the database. No file is written over.
+
+        Examples:
+          catalog-crawler database backup /var/backups/catalog.sqlite
+        """
     )
 
     @OptionGroup var options: CommonOptions
@@ -132,6 +145,9 @@ struct DatabaseCommand: AsyncParsableCommand {
       discussion: """
         Needs as much room again while it runs. It is refused while a crawl is under way, and crawls are refused \
         meanwhile; readers go on.
+
+        Examples:
+          catalog-crawler database vacuum
         """
     )
 

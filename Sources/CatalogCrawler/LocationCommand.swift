@@ -37,7 +37,13 @@ extension LocationCommand {
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Register a location and read it.",
-      discussion: "With --dry-run nothing is registered and nothing is stored: the same as 'location check'."
+      discussion: """
+        With --dry-run nothing is registered and nothing is stored: the same as 'location check'.
+
+        Examples:
+          catalog-crawler location add 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/all.yaml'
+          catalog-crawler location add 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/**/entity.yaml' --dry-run
+        """
     )
 
     @OptionGroup var options: CommonOptions
@@ -93,6 +99,9 @@ extension LocationCommand {
       discussion: """
         Asks Azure DevOps for the file and for everything that the Locations in it lead to, and prints the files,
         their entities and what is wrong with them. Exits with 1 when something is wrong.
+
+        Examples:
+          catalog-crawler location check 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/all.yaml'
         """
     )
 
@@ -106,7 +115,11 @@ extension LocationCommand {
 
   struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take a registered location back, and remove the entities that only it led to."
+      abstract: "Take a registered location back, and remove the entities that only it led to.",
+      discussion: """
+        Examples:
+          catalog-crawler location remove 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/all.yaml'
+        """
     )
 
     @OptionGroup var options: CommonOptions
@@ -149,7 +162,13 @@ extension LocationCommand {
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show all locations, those of the settings too, with what they lead to.",
-      discussion: "Reads the database only. With --database no settings are needed."
+      discussion: """
+        Reads the database only. With --database no settings are needed.
+
+        Examples:
+          catalog-crawler location list
+          catalog-crawler location list --json
+        """
     )
 
     @OptionGroup var options: CommonOptions

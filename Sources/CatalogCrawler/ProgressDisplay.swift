@@ -1,6 +1,7 @@
 import AzureDevOps
 import Crawl
 import Foundation
+import Reporting
 import Transport
 
 /// Shows how far a crawl is: one line that is written over on a terminal, a line for each organization
@@ -14,6 +15,8 @@ final class ProgressDisplay: Sendable {
     var shownAt = 0.0
     var startedAt = 0.0
     var isLineShown = false
+    /// When the pause of an organization is over, by the system's uptime.
+    var pauses: [String: Double] = [:]
   }
 
   private let isTerminal: Bool
@@ -51,6 +54,9 @@ final class ProgressDisplay: Sendable {
       if isTerminal { update() }
     case .paused(let organization, let pause, _, let reason):
       let text = Self.text(organization, pause, reason)
+      state.withLock {
+        $0.pauses[organization] = ProcessInfo.processInfo.systemUptime + pause / .seconds(1)
+      }
       if isTerminal { clear() }
       StandardError.print(text)
     case .warning(let text):
@@ -77,13 +83,22 @@ final class ProgressDisplay: Sendable {
 
   private func update() {
     let now = ProcessInfo.processInfo.systemUptime
-    let line = state.withLock { state -> String? in
+    let line = state.withLock { state -> ProgressLine? in
       guard now - state.shownAt >= Self.interval else { return nil }
       state.shownAt = now
       state.isLineShown = true
-      return Self.line(done: state.done, total: state.total, seconds: now - state.startedAt)
+      state.pauses = state.pauses.filter { $0.value > now }
+      return ProgressLine(
+        done: state.done,
+        total: state.total,
+        seconds: now - state.startedAt,
+        pauses: state.pauses.map { .init(organization: $0.key, seconds: Int(($0.value - now).rounded(.up))) }
+      )
     }
-    if let line { StandardError.write("\r\u{1B}[K" + line) }
+    guard let line else { return }
+    // Asked for each time, since people change the size of their windows.
+    let width = TerminalSize.columns(of: STDERR_FILENO) ?? 80
+    StandardError.write("\r\u{1B}[K" + line.text(width: width))
   }
 
   /// That an organization is not asked for a while.
@@ -96,14 +111,5 @@ final class ProgressDisplay: Sendable {
       case .shared: ": Azure DevOps has paused its identity in another organization"
       }
     return "\(organization) paused \(seconds) s\(why)"
-  }
-
-  private static func line(done: Int, total: Int, seconds: Double) -> String {
-    let share = total > 0 ? min(1, Double(done) / Double(total)) : 0
-    let width = 30
-    let filled = Int(share * Double(width))
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    let rate = seconds > 0 ? Int(Double(done) / seconds) : 0
-    return "[\(bar)] \(done) of \(total) repositories, \(rate)/s"
   }
 }

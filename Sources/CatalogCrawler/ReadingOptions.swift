@@ -7,7 +7,8 @@ import Reporting
 struct ReadingOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("A settings file; repeat it to put files over one another.", valueName: "file")
+    help: ArgumentHelp("A settings file; repeat it to put files over one another.", valueName: "file"),
+    completion: .settingsFile
   )
   var config: [String] = []
 
@@ -16,14 +17,16 @@ struct ReadingOptions: ParsableArguments {
     help: ArgumentHelp(
       "The database. Default: crawler.database of the settings, else catalog.sqlite beside them.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var database: String?
 
   /// Opens the database and reads it; faults become messages and exit codes.
   func reading<Value>(_ body: (CatalogDatabase) throws -> Value) async throws -> Value {
     try await reportingFailures {
-      var common = CommonOptions()
+      // Values that were not parsed cannot be read.
+      var common = try CommonOptions.parse([])
       common.config = config
       common.database = database
       let settings = database == nil ? try common.settings() : nil
@@ -74,7 +77,12 @@ struct RowPrinter: RowReceiver {
   }
 
   mutating func begin(columns: [String]) {
-    writer = RowWriter(format, columns: columns, isForSpreadsheet: isForSpreadsheet)
+    writer = RowWriter(
+      format,
+      columns: columns,
+      isForSpreadsheet: isForSpreadsheet,
+      width: TerminalSize.columns(of: STDOUT_FILENO)
+    )
   }
 
   mutating func receive(_ row: [Cell]) throws { try output.write(writer?.add(row) ?? "") }

@@ -28,7 +28,7 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var options: ReadingOptions
   @OptionGroup var rows: RowOptions
 
-  @Option(name: .long, help: "Only of this organization.")
+  @Option(name: .long, help: "Only of this organization.", completion: .organization)
   var organization: String?
 
   @Option(name: .long, help: "How many rows at most.")
@@ -40,7 +40,7 @@ struct ReportCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "With 'dependencies ENTITY_REF', what needs the entity in place of what it needs.")
   var reverse = false
 
-  @Argument(help: "The report, with or without 'report_' before it.")
+  @Argument(help: "The report, with or without 'report_' before it.", completion: .report)
   var name: String?
 
   @Argument(help: "With 'dependencies', an entity.")

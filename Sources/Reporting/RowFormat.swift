@@ -28,10 +28,16 @@ package struct RowWriter {
   ///   - columns: The names of the columns, in the order of the rows' values.
   ///   - isForSpreadsheet: Whether CSV is written so that a spreadsheet takes no text for a formula, at the price
   ///     that some texts get an apostrophe before them.
-  package init(_ format: RowFormat, columns: [String], isForSpreadsheet: Bool = false) {
+  ///   - width: How many columns of a terminal a table may take; nil for as many as it needs.
+  package init(
+    _ format: RowFormat,
+    columns: [String],
+    isForSpreadsheet: Bool = false,
+    width: Int? = nil
+  ) {
     writer =
       switch format {
-      case .table: .table(TableText(columns: columns))
+      case .table: .table(TableText(columns: columns, width: width))
       case .csv: .csv(CSVText(columns: columns, isForSpreadsheet: isForSpreadsheet))
       case .json: .json(JSONRows(columns: columns, isLines: false))
       case .ndjson: .json(JSONRows(columns: columns, isLines: true))

@@ -2,6 +2,8 @@
 final class ProblemList {
   private(set) var problems: [SettingsProblem] = []
   private(set) var warnings: [SettingsProblem] = []
+  /// The key paths that readers asked for, whether something is written there or not.
+  private(set) var askedPaths: Set<String> = []
 
   /// How many problems there are so far.
   var count: Int { problems.count }
@@ -13,4 +15,6 @@ final class ProblemList {
   func warn(_ place: SettingsPlace, _ keyPath: String, _ message: String) {
     warnings.append(SettingsProblem(place, keyPath: keyPath, message: message))
   }
+
+  func noteAsked(_ keyPath: String) { askedPaths.insert(keyPath) }
 }

@@ -33,6 +33,7 @@ struct Setting {
   /// The value of a key; absent when this is no object.
   subscript(key: String) -> Setting {
     let path = keyPath.isEmpty ? key : "\(keyPath).\(key)"
+    problems.noteAsked(path)
     let member = members.first { $0.key == key }
     return Setting(
       keyPath: path,

@@ -1,7 +1,12 @@
+import YAML
+
 /// Reads the settings from files and environment.
 package enum SettingsFiles {
   /// Read in this order where they exist when no file is named.
   package static let defaultNames = ["app-config.yaml", "app-config.local.yaml"]
+
+  /// The version of the library that parses them.
+  package static var yamlVersion: String { YAMLLibrary.version }
 
   /// Reads, merges and checks the settings.
   ///
@@ -29,6 +34,53 @@ package enum SettingsFiles {
     environment: [String: String],
     files: FileAccess
   ) throws(SettingsError) -> CrawlerSettings {
+    let reading = try reading(explicit: explicit, folder: folder, environment: environment, files: files)
+    guard reading.problems.problems.isEmpty else { throw SettingsError(problems: reading.problems.problems) }
+    return reading.settings
+  }
+
+  /// Reads, merges and checks the settings, and says of each value where it comes from.
+  ///
+  /// - Throws: That there is no file at all; every other problem is in what is returned.
+  package static func resolve(
+    explicit: [String],
+    folder: String,
+    environment: [String: String]
+  ) throws(SettingsError) -> ResolvedSettings {
+    try resolve(explicit: explicit, folder: folder, environment: environment, files: .disk)
+  }
+
+  static func resolve(
+    explicit: [String],
+    folder: String,
+    environment: [String: String],
+    files: FileAccess
+  ) throws(SettingsError) -> ResolvedSettings {
+    let reading = try reading(explicit: explicit, folder: folder, environment: environment, files: files)
+    return ResolvedSettings(
+      files: reading.files,
+      root: reading.root,
+      values: reading.settings,
+      problems: reading.problems
+    )
+  }
+
+  /// What came of reading the files.
+  private struct Reading {
+    var files: [String]
+    /// Nil when there is nothing in them.
+    var root: ConfigNode?
+    /// To be used only when no problem was noted.
+    var settings: CrawlerSettings
+    var problems: ProblemList
+  }
+
+  private static func reading(
+    explicit: [String],
+    folder: String,
+    environment: [String: String],
+    files: FileAccess
+  ) throws(SettingsError) -> Reading {
     let problems = ProblemList()
     let names = try names(explicit: explicit, folder: folder, files: files)
     let substitution = Substitution(environment: environment)
@@ -45,8 +97,7 @@ package enum SettingsFiles {
 
     let place = SettingsPlace(file: names.last ?? "")
     let settings = SettingsReader(root: root, place: place, problems: problems).read()
-    guard problems.problems.isEmpty else { throw SettingsError(problems: problems.problems) }
-    return settings
+    return Reading(files: names, root: root, settings: settings, problems: problems)
   }
 
   private static func names(
