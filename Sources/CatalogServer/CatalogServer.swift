@@ -12,6 +12,7 @@ package enum CatalogServer {
     let router = Router(context: CatalogRequestContext.self)
     router.add(middleware: ErrorAnswers())
     HealthRoutes(parts).add(to: router)
+    Pages.add(parts, to: router)
     return router
   }
 
