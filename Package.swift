@@ -35,6 +35,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     // The HTTP server of the service and of the simulator.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    // Makes the pages from templates in which every value is escaped unless a template says otherwise.
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     // Starts and stops what the service is made of, in order.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // What libraries count with; our own factory writes it as Prometheus reads it. Comes with Hummingbird.
@@ -291,9 +293,31 @@ let package = Package(
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [
+        .embedInCode("Pages/Assets/icon.svg"),
+        .embedInCode("Pages/Assets/pages.css"),
+        .embedInCode("Pages/Assets/pages.js"),
+        .embedInCode("Pages/Templates/catalog.mustache"),
+        .embedInCode("Pages/Templates/crawl.mustache"),
+        .embedInCode("Pages/Templates/crawls.mustache"),
+        .embedInCode("Pages/Templates/crawltable.mustache"),
+        .embedInCode("Pages/Templates/entity.mustache"),
+        .embedInCode("Pages/Templates/failure.mustache"),
+        .embedInCode("Pages/Templates/layout.mustache"),
+        .embedInCode("Pages/Templates/live.mustache"),
+        .embedInCode("Pages/Templates/moment.mustache"),
+        .embedInCode("Pages/Templates/overview.mustache"),
+        .embedInCode("Pages/Templates/pager.mustache"),
+        .embedInCode("Pages/Templates/problem.mustache"),
+        .embedInCode("Pages/Templates/problems.mustache"),
+        .embedInCode("Pages/Templates/refresh.mustache"),
+        .embedInCode("Pages/Templates/repositories.mustache"),
+        .embedInCode("Pages/Templates/shown.mustache"),
       ],
       swiftSettings: settings
     ),
@@ -419,6 +443,21 @@ let package = Package(
       name: "StalenessBenchmark",
       dependencies: ["Crawl", "TestSupport"],
       path: "Scripts/benchmark/staleness",
+      swiftSettings: settings
+    ),
+    // Serves the pages for Scripts/browser.sh only
+    .executableTarget(
+      name: "PagesHarness",
+      dependencies: [
+        "CatalogServer",
+        "CatalogStore",
+        "Crawl",
+        "Settings",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "Scripts/browser/harness",
       swiftSettings: settings
     ),
     .testTarget(

@@ -32,6 +32,7 @@ package enum CatalogServer {
     MetricsRoutes(parts).add(to: router)
     CatalogRoutes(parts).add(to: router)
     CrawlerRoutes(parts).add(to: router)
+    Pages.add(parts, to: router)
     return router
   }
 
