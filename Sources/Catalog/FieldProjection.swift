@@ -95,12 +95,7 @@ package struct FieldProjection: Sendable, Equatable {
   }
 
   private static func isSame(_ written: UnsafeBufferPointer<UInt8>, _ key: [UInt8]) -> Bool {
-    guard written.contains(UInt8(ascii: "\\")) else { return written.elementsEqual(key) }
-    let quoted = [UInt8(ascii: "\"")] + written + [UInt8(ascii: "\"")]
-    return quoted.withUnsafeBufferPointer { quoted in
-      var cursor = JSONCursor(quoted)
-      return cursor.string()?.utf8.elementsEqual(key) ?? false
-    }
+    JSONCursor.withText(of: written) { $0.elementsEqual(key) }
   }
 
   /// What is written of an object.

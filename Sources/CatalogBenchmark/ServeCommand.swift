@@ -37,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
       settings: { [settings] in settings },
       logger: logger
     )
-    let application = CatalogServer.application(parts, at: ListenAddress(host: "127.0.0.1", port: port)) {
+    let application = try CatalogServer.application(parts, at: ListenAddress(host: "127.0.0.1", port: port)) {
       say("listening on http://127.0.0.1:\($0)")
     }
     try await application.run()

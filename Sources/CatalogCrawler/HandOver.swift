@@ -54,7 +54,6 @@ struct HandOver {
 
   private func follow(_ id: Int64) async throws -> Result {
     let clock = ContinuousClock()
-    let end = waiting.limit.flatMap { $0 > .zero ? clock.now.advanced(by: $0) : nil }
     var shown: CrawlProgress?
     while true {
       guard let stored = try await database.request(id) else {
@@ -67,7 +66,7 @@ struct HandOver {
         StandardError.print("\(crawl)\(progress.visited) of \(progress.repositories) visited")
       }
       if try await isTakenBack(id) { return .noService }
-      if let end, clock.now >= end {
+      if let end = waiting.answerDue, clock.now >= end {
         throw RequestFailure(
           message: "request \(id) is not answered yet (\(stored.state.rawValue)); it goes on",
           exitCode: ExitCodes.busy

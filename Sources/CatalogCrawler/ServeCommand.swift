@@ -5,6 +5,7 @@ import Crawl
 import Foundation
 import Hummingbird
 import Logging
+import Metrics
 import NIOCore
 import ServiceLifecycle
 import Settings
@@ -50,8 +51,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (format, level) = (logFormat, options.quiet ? max(logLevel.level, .warning) : logLevel.level)
-    let logger = Logger(label: "catalog-crawler") { label in
-      ServiceLogHandler(label: label, format: format, level: level)
+    let logger = Logger(label: "catalog-crawler") { _ in
+      ServiceLog(format: format, level: level) { StandardError.write($0) }
     }
     try await reportingFailures {
       let settings = try options.settings()
@@ -74,26 +75,32 @@ private struct ServeRun {
   func run(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws {
     if let other = try await HandOver.runningService(database) { throw ServiceRunningError(service: other) }
     let logger = logger
-    let log = ServiceLog(logger: logger)
-    let tools = ServiceTools(settings, database) { text in
+    let log = CrawlLog(logger: logger)
+    let metrics = ServiceMetrics()
+    MetricsSystem.bootstrap(metrics.registry)
+    let tools = ServiceTools(settings, database, metrics: metrics) { text in
       logger.warning("credential", metadata: ["warning": "\(text)"])
     }
     let state = SettingsState(readAt: Date(), warnings: settings.warnings.map { "\($0)" })
-    let service = tools.service(state, isScheduling: isScheduling) { log.note($0) }
+    let service = tools.service(state, isScheduling: isScheduling) { event in
+      log.note(event)
+      metrics.note(event)
+    }
     let reload = SettingsReload(options: options, tools: tools, service: service, logger: logger)
+    var parts = ServerParts(
+      database: database,
+      commands: ServiceCommands(service: service, reload: reload),
+      settings: { reload.settings },
+      service: service,
+      logger: logger,
+      metrics: metrics
+    )
+    parts.limiters = { await reload.tools.limiterSnapshots }
+    parts.queueLength = { try? await database.waitingRequestCount() }
     let listening = Guarded(false)
     let (listened, hasListened) = AsyncStream<Void>.makeStream()
     let (host, isQuiet) = (settings.crawler.listen.host, options.quiet)
-    let application = CatalogServer.application(
-      ServerParts(
-        database: database,
-        commands: service,
-        settings: { reload.settings },
-        service: service,
-        logger: logger
-      ),
-      at: settings.crawler.listen
-    ) { port in
+    let application = try CatalogServer.application(parts, at: settings.crawler.listen) { port in
       listening.withLock { $0 = true }
       if !isQuiet { Self.printAddress(host, port) }
       logger.notice("listening", metadata: ["host": "\(host)", "port": "\(port)"])
@@ -136,7 +143,18 @@ private struct ServeRun {
   }
 }
 
-extension CrawlService: CrawlCommands {}
+extension ServiceMetrics {
+  /// Counts what the crawls of the service come to.
+  fileprivate func note(_ event: ServiceEvent) {
+    switch event {
+    case .crawl(_, let event): observe(event, now: Date().timeIntervalSince1970)
+    case .ended(let ended):
+      guard !ended.isPutBack, let report = ended.report else { return }
+      observe(.finished(report), now: Date().timeIntervalSince1970)
+    case .requested, .began, .progress, .blocked, .settings: break
+    }
+  }
+}
 
 /// The crawls as a part of the service's process.
 private struct CrawlLifecycle: Service {

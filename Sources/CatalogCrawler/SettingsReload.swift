@@ -38,8 +38,11 @@ final class SettingsReload: Sendable {
     state = Guarded(State(tools: tools, readAt: Date()))
   }
 
+  /// What crawls are made with at this moment.
+  var tools: ServiceTools { state.withLock(\.tools) }
+
   /// The settings that are used.
-  var settings: CrawlerSettings { state.withLock { $0.tools.settings } }
+  var settings: CrawlerSettings { tools.settings }
 
   /// Reads the settings, and uses them from the next crawl on; those that cannot be used are told of, and the old ones
   /// stay.
@@ -86,6 +89,8 @@ final class SettingsReload: Sendable {
     var paths: [String] = []
     if new.listen != old.listen { paths.append("crawler.listen") }
     if new.database != old.database { paths.append("crawler.database") }
+    if new.webhooks.settle != old.webhooks.settle { paths.append("crawler.webhooks.settle") }
+    if new.api.tls != old.api.tls { paths.append("crawler.api.tls") }
     if new.shutdownTimeout != old.shutdownTimeout { paths.append("crawler.shutdownTimeout") }
     return paths.map { "\($0) has changed, which has no effect before the next start" }
   }

@@ -48,10 +48,14 @@ struct Waiting: Sendable {
   /// Nil for as long as it takes.
   private let end: ContinuousClock.Instant?
   private let isQuiet: Bool
+  /// When an answer that was asked of somebody else is waited for no longer; nil for as long as it takes, also for
+  /// those who do not wait for a crawl's end.
+  let answerDue: ContinuousClock.Instant?
 
   /// - Parameter limit: How long from now on, for all that waits; nil for as long as it takes.
   init(limit: Duration? = .zero, isQuiet: Bool = true) {
     end = limit.map { ContinuousClock.now.advanced(by: $0) }
+    answerDue = limit == .zero ? nil : end
     self.isQuiet = isQuiet
   }
 

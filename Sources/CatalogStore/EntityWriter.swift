@@ -150,12 +150,12 @@ struct EntityWriter {
 
   /// Writes the relations that are not stored yet, and removes those that are not stated any more.
   private func replaceRelations(of entity: Entity, _ id: Int64) throws {
-    let stated = entity.statedRelations.map { RelationKey(type: $0.type, target: $0.target.description) }
+    let stated = entity.statedRelations.map { WrittenRelation(type: $0.type, target: $0.target.description) }
     let rows = try Row.fetchAll(
       db.cachedStatement(sql: "SELECT type, target_ref FROM relation WHERE entity_id = ?"),
       arguments: [id]
     )
-    let stored = rows.map { RelationKey(type: $0[0], target: $0[1]) }
+    let stored = rows.map { WrittenRelation(type: $0[0], target: $0[1]) }
     for relation in Set(stored).subtracting(stated) {
       try db.cachedStatement(sql: "DELETE FROM relation WHERE entity_id = ? AND type = ? AND target_ref = ?")
         .execute(arguments: [id, relation.type, relation.target])
@@ -263,11 +263,11 @@ struct EntityWriter {
 }
 
 /// A relation byte by byte: Swift's strings are equal when they only look the same.
-private struct RelationKey: Hashable {
+private struct WrittenRelation: Hashable {
   let type: String
   let target: String
 
-  static func == (left: RelationKey, right: RelationKey) -> Bool {
+  static func == (left: WrittenRelation, right: WrittenRelation) -> Bool {
     left.type.utf8.elementsEqual(right.type.utf8) && left.target.utf8.elementsEqual(right.target.utf8)
   }
 

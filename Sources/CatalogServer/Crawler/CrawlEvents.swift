@@ -128,7 +128,7 @@ private struct MomentJSON: Encodable {
   init?(_ crawl: Int64?, _ event: CrawlEvent) {
     self.crawl = crawl
     switch event {
-    case .began, .visited, .logHeld: return nil
+    case .began, .visited, .logHeld, .finished: return nil
     case .listed(let organization, let repositories):
       (kind, self.organization, self.repositories) = ("listed", organization, repositories)
     case .due(let organization, let repositories, _):

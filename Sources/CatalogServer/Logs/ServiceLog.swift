@@ -37,7 +37,8 @@ package struct ServiceLog: LogHandler {
   }
 
   package func log(event: LogEvent) {
-    let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+    var all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+    if let error = event.error { all["error"] = "\(error)" }
     // Names of the framework's are its own affair.
     let pairs = all.map { (name: $0.key == "hb.request.id" ? "request" : $0.key, value: "\($0.value)") }
       .sorted { $0.name < $1.name }

@@ -115,7 +115,7 @@ package struct ServiceMetrics: Sendable {
     case .paused(let organization, _, _, let reason):
       registry.add(Self.pauses, [("organization", organization), ("reason", "\(reason)")])
     case .finished(let report): note(report, now: now)
-    case .listed, .due, .visited, .warning, .logHeld, .ended: break
+    case .began, .listed, .due, .visited, .warning, .logHeld, .ended: break
     }
   }
 

@@ -86,18 +86,19 @@ package actor WebhookInbox: Service {
 }
 
 extension WebhookInbox {
-  /// Asks for one refresh of each repository in the list.
+  /// Asks for one refresh of all repositories in the list.
   static func handingOver(to commands: any CrawlCommands) -> HandOver {
     { hints in
-      for hint in hints {
-        let limits = CrawlLimits(
+      let limits = hints.map { hint in
+        CrawlLimits(
           host: hint.host,
           organization: hint.organization,
           project: hint.project,
           repository: hint.repository
         )
-        _ = try await commands.submit(.refresh(limits), reason: "webhook")
       }
+      guard let request = CrawlRequest.refresh(limits) else { return }
+      _ = try await commands.submit(request, reason: "webhook")
     }
   }
 }

@@ -345,7 +345,7 @@ extension CrawlEvent {
   /// Whether whoever follows is to be told at once; the rest is in how far the crawl is.
   var isWorthALine: Bool {
     switch self {
-    case .began, .visited: false
+    case .began, .visited, .finished: false
     case .listed, .due, .paused, .warning, .logHeld, .ended: true
     }
   }

@@ -36,7 +36,6 @@ package struct ReportJSON: Codable, Sendable {
     return String(decoding: data, as: UTF8.self)
   }
 
-    var due: Due?
   /// The report that a text was made of; nil when it is none.
   package static func report(_ text: String) -> CrawlReport? {
     guard let value = try? JSONDecoder().decode(ReportJSON.self, from: Data(text.utf8)) else { return nil }
@@ -45,7 +44,6 @@ package struct ReportJSON: Codable, Sendable {
 
   private var report: CrawlReport {
     CrawlReport(
-      due = report.due.map(Due.init)
       crawl: crawl,
       command: command,
       outcome: CrawlOutcome(rawValue: outcome) ?? .failed,
@@ -55,26 +53,6 @@ package struct ReportJSON: Codable, Sendable {
     )
   }
 }
-    }
-  }
-
-  private struct Due: Encodable {
-    var budget: Int
-    var repositories: Int
-    var visited: Int
-    var unread: Int
-    var left: Int
-    var besides: Int
-    var isBudgetUsedUp: Bool
-
-    init(_ due: DueCounts) {
-      budget = due.budget
-      repositories = due.due
-      visited = due.visited
-      unread = due.unread
-      left = due.left
-      besides = due.besides
-      isBudgetUsedUp = due.isBudgetUsedUp
 
 extension ReportJSON {
   package struct Organization: Codable, Sendable {
@@ -89,6 +67,8 @@ extension ReportJSON {
     package var removalsHeldBackMessage: String?
     /// Absent when its repositories could be listed, or were known.
     package var unlisted: Bool?
+    /// Only of a refresh of what is due.
+    package var due: Due?
 
     init(_ report: OrganizationReport) {
       host = report.host
@@ -99,6 +79,7 @@ extension ReportJSON {
       removalsHeldBackMessage = report.heldBack.message.isEmpty ? nil : report.heldBack.message
       unlisted = report.isListed ? nil : true
       problems = Problems(report.problems)
+      due = report.due.map(Due.init)
       unread = report.readFailures.map {
         Unread(
           project: $0.project,
@@ -127,8 +108,39 @@ extension ReportJSON {
             message: $0.message
           )
         },
+        due: due?.counts,
         problems: ProblemCounts(unread: problems.unread, errors: problems.errors, warnings: problems.warnings)
       )
+    }
+  }
+
+  package struct Due: Codable, Sendable {
+    package var budget: Int
+    package var repositories: Int
+    package var visited: Int
+    package var unread: Int
+    package var left: Int
+    package var besides: Int
+    package var isBudgetUsedUp: Bool
+
+    init(_ due: DueCounts) {
+      budget = due.budget
+      repositories = due.due
+      visited = due.visited
+      unread = due.unread
+      left = due.left
+      besides = due.besides
+      isBudgetUsedUp = due.isBudgetUsedUp
+    }
+
+    fileprivate var counts: DueCounts {
+      var counts = DueCounts(budget: budget)
+      counts.due = repositories
+      counts.visited = visited
+      counts.unread = unread
+      counts.besides = besides
+      counts.isBudgetUsedUp = isBudgetUsedUp
+      return counts
     }
   }
 

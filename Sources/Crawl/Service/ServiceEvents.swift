@@ -170,7 +170,7 @@ final class ProgressMeter: Sendable {
       case .visited(let name): change(name) { $0.visited += 1 }
       case .paused(let name, _, let until, _): change(name) { $0.pausedUntil = until }
       case .ended(let report): change(report.name) { $0.isDone = true }
-      case .warning, .logHeld: break
+      case .warning, .logHeld, .finished: break
       }
     }
   }

@@ -1,14 +1,11 @@
 import ArgumentParser
+import CatalogServer
 import CatalogStore
 import Crawl
 import Foundation
 import Logging
 
-/// How the service writes its log.
-enum LogFormat: String, ExpressibleByArgument, CaseIterable {
-  case text
-  case json
-}
+extension LogFormat: ExpressibleByArgument {}
 
 /// What is written to the log: this, and what matters more.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
@@ -17,72 +14,8 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
   var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .notice }
 }
 
-/// Writes one line for each event to standard error.
-struct ServiceLogHandler: LogHandler {
-  var metadata: Logger.Metadata = [:]
-  var metadataProvider: Logger.MetadataProvider?
-  var logLevel: Logger.Level
-  private let label: String
-  private let format: LogFormat
-  private let write: @Sendable (String) -> Void
-
-  init(
-    label: String,
-    format: LogFormat,
-    level: Logger.Level,
-    write: @escaping @Sendable (String) -> Void = { StandardError.print($0) }
-  ) {
-    self.label = label
-    self.format = format
-    self.write = write
-    logLevel = level
-  }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    var all = metadata
-    if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-    if let own = event.metadata { all.merge(own) { $1 } }
-    if let error = event.error { all["error"] = "\(error)" }
-    let fields = all.map { ($0.key, "\($0.value)") }.sorted { $0.0 < $1.0 }
-    write(line(Timestamp.text(Date()), event.level, "\(event.message)", fields))
-  }
-
-  private func line(
-    _ time: String,
-    _ level: Logger.Level,
-    _ message: String,
-    _ fields: [(String, String)]
-  ) -> String {
-    switch format {
-    case .text:
-      let more = fields.map { " \($0.0)=\(Self.quoted($0.1))" }.joined()
-      return "\(time) \(level.rawValue) \(message)\(more)"
-    case .json:
-      let known = [("time", time), ("level", level.rawValue), ("logger", label), ("message", message)]
-      let names = Set(known.map(\.0))
-      let more = fields.map { (names.contains($0.0) ? "_\($0.0)" : $0.0, $0.1) }
-      return "{"
-        + (known + more).map { "\(JSONOutput.string($0.0)):\(JSONOutput.string($0.1))" }.joined(
-          separator: ","
-        )
-        + "}"
-    }
-  }
-
-  /// One word as it is, anything else in quotes: a line stays one line.
-  private static func quoted(_ text: String) -> String {
-    let isWord = !text.isEmpty && text.allSatisfy { !$0.isWhitespace && $0 != "\"" && $0 != "=" }
-    return isWord ? text : JSONOutput.string(text)
-  }
-}
-
 /// Writes what happens in the service to the log, with the crawl's number on every line of a crawl.
-struct ServiceLog: Sendable {
+struct CrawlLog: Sendable {
   let logger: Logger
 
   func note(_ event: ServiceEvent) {
@@ -130,7 +63,7 @@ struct ServiceLog: Sendable {
     var logger = logger
     logger[metadataKey: "crawl"] = Self.text(crawl)
     switch event {
-    case .began, .visited: break
+    case .began, .visited, .finished: break
     case .listed(let organization, let repositories):
       logger.info(
         "repositories listed",
