@@ -446,21 +446,6 @@ let package = Package(
       path: "Scripts/benchmark/staleness",
       swiftSettings: settings
     ),
-    // Serves the pages for Scripts/browser.sh only
-    .executableTarget(
-      name: "PagesHarness",
-      dependencies: [
-        "CatalogServer",
-        "CatalogStore",
-        "Crawl",
-        "Settings",
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-      ],
-      path: "Scripts/browser/harness",
-      swiftSettings: settings
-    ),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -19,7 +19,7 @@ fi
 
 Scripts/setup.sh
 echo "browser: building (a few minutes the first time)"
-for product in catalog-crawler azure-simulator PagesHarness; do swift build --product "$product" | tail -n 1; done
+for product in catalog-crawler azure-simulator; do swift build --product "$product" | tail -n 1; done
 bin=$(swift build --show-bin-path)
 
 folder=$(mktemp -d)
@@ -39,7 +39,7 @@ serve() {
   "$@" >"$log" 2>&1 &
   pids+=($!)
   for _ in $(seq 100); do
-    address=$(sed -n 's/^[a-z-]*: serving on //p' "$log")
+    address=$(sed -nE 's/^([a-z-]*: serving|listening) on //p' "$log")
     [ -n "$address" ] && return
     kill -0 "${pids[-1]}" 2>/dev/null || break
     sleep 0.1
@@ -53,7 +53,7 @@ cp -R Scripts/browser/world/. "$folder/world/"
 mkdir -p "$folder/world/contoso/Strange/hub"
 python3 Scripts/browser/hub.py >"$folder/world/contoso/Strange/hub/catalog-info.yaml"
 cp Scripts/demo/app-config.yaml "$folder/"
-serve "$folder/simulator.log" "$bin/azure-simulator" --port 0 --world "$folder/world"
+serve "$folder/simulator.log" "$bin/azure-simulator" --port 0 --latency 100ms --world "$folder/world"
 export SIMULATOR=$address CONTOSO_TOKEN=contoso-demo-token FABRIKAM_TOKEN=fabrikam-demo-token
 crawl() { "$bin/catalog-crawler" sync --config "$folder/app-config.yaml" >/dev/null 2>"$folder/errors.log" || { cat "$folder/errors.log" >&2; exit 1; }; }
 crawl
@@ -61,5 +61,12 @@ cp -R Scripts/demo/changes/. "$folder/world/"
 crawl
 crawl
 
-serve "$folder/pages.log" "$bin/PagesHarness" "$folder/catalog.sqlite"
+# One request at a time, so that a crawl of everything can be watched.
+cat >"$folder/slow.yaml" <<'YAML'
+crawler:
+  listen: 127.0.0.1:0
+  concurrency: 1
+YAML
+serve "$folder/pages.log" "$bin/catalog-crawler" serve --no-schedule --config "$folder/app-config.yaml" --config "$folder/slow.yaml" \
+  --database "$folder/catalog.sqlite"
 python3 Scripts/browser/drive.py "$address" "$screenshots"

@@ -9,10 +9,21 @@ package import Settings
 package enum CatalogServer {
   /// Everything that is answered.
   ///
-  /// What is done around every request stands here, in the order in which a request meets it.
-  ///
   /// - Parameter listen: Where the service listens; nil for where the settings say.
   package static func router(
+    _ parts: ServerParts,
+    listen: ListenAddress? = nil
+  ) -> Router<CatalogRequestContext> {
+    let router = guardedRouter(parts, listen: listen)
+    CatalogRoutes(parts).add(to: router)
+    CrawlerRoutes(parts).add(to: router)
+    Pages.add(parts, to: router)
+    return router
+  }
+
+  /// A router without the catalog: what is done around every request, in the order in which a request meets it, and
+  /// what the service answers about itself.
+  package static func guardedRouter(
     _ parts: ServerParts,
     listen: ListenAddress? = nil
   ) -> Router<CatalogRequestContext> {
@@ -30,9 +41,6 @@ package enum CatalogServer {
     SignInRoutes(settings: parts.settings, sessions: sessions, now: parts.now).add(to: router)
     WebhookRoutes(parts: parts).add(to: router)
     MetricsRoutes(parts).add(to: router)
-    CatalogRoutes(parts).add(to: router)
-    CrawlerRoutes(parts).add(to: router)
-    Pages.add(parts, to: router)
     return router
   }
 

@@ -54,7 +54,7 @@ struct TestService {
       now: { clock.withLock { $0 } },
       logger: log.logger
     )
-    let router = CatalogServer.router(parts, listen: listen)
+    let router = CatalogServer.guardedRouter(parts, listen: listen)
     routes(router, database)
     try await Application(router: router, logger: log.logger).test(.router) { client in
       try await test(

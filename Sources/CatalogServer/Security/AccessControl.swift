@@ -33,7 +33,11 @@ struct AccessControl: RouterMiddleware {
     case .open:
       if isForeign(request) { throw Self.foreign }
     case .scope(let scope):
-      context.caller = try caller(of: request, for: scope, TokenTable(settings.crawler.api.tokens))
+      do {
+        context.caller = try caller(of: request, for: scope, TokenTable(settings.crawler.api.tokens))
+      } catch let error as APIError where error.status == .unauthorized && Self.isForPage(request) {
+        return Response(status: .seeOther, headers: [.location: "/login"])
+      }
     }
     guard need.isChange else { return try await next(request, context) }
     do {
@@ -93,6 +97,13 @@ struct AccessControl: RouterMiddleware {
     error.headers[.wwwAuthenticate] =
       "Bearer realm=\"catalog-crawler\"" + (code.map { ", error=\"\($0)\"" } ?? "")
     return error
+  }
+
+  /// Whether a person wants to see a page, and can be shown the way in.
+  private static func isForPage(_ request: Request) -> Bool {
+    request.method == .get && !request.uri.path.hasPrefix("/api/")
+      && request.headers[.authorization] == nil
+      && request.headers[.accept]?.contains("text/html") == true
   }
 
   private static let foreign = APIError.notAllowed(

@@ -21,7 +21,7 @@ package enum AccessNeed: Sendable, Equatable {
 
 /// Which requests need what.
 package enum AccessRule {
-  /// The paths that everybody may ask for: probes, and the way in.
+  /// The paths that everybody may ask for: probes, and the way in; and the style of the pages.
   private static let open: Set<String> = ["healthz", "readyz", "login", "logout"]
   /// What is posted only because the question does not fit into an address.
   private static let questions: Set<[String]> = [
@@ -37,10 +37,13 @@ package enum AccessRule {
     let segments = path.split(separator: "/").map(String.init)
     if segments.count == 1, open.contains(segments[0]) { return .open }
     if segments.first == "webhooks" { return .ownSecret }
+    if segments.first == "assets", method == .get || method == .head { return .open }
     switch method {
     case .get, .head, .options: return .scope(.read)
     case .post where questions.contains(segments): return .scope(.read)
     case .post where segments.first == "api" && segments.last == "refresh": return .scope(.refresh)
+    // The form of the pages; to crawl everything needs more, and the page looks at that.
+    case .post where segments == ["refresh"]: return .scope(.refresh)
     default: return .scope(.admin)
     }
   }

@@ -14,29 +14,32 @@ document.addEventListener("keydown", (event) => {
 const live = document.querySelector("[data-live]");
 if (live && "EventSource" in window) follow(live);
 
-// Data of an event is JSON: {crawl, command, outcome, repositoriesDone, repositories, secondsLeft, organizations:
-// [{host, name, requests, filesAsked, filesFailed, entitiesChanged, waitingSeconds, waitingReason}]}. What is not
-// there is left empty. Texts are set as texts, never as HTML.
+// What an event says of a crawl is in docs/crawler-api.md. Texts are set as texts, never as HTML.
 function follow(section) {
   const events = new EventSource("/api/crawler/events");
   let failures = 0;
   events.onerror = () => { failures += 1; if (failures > 3) events.close(); };
-  const show = (event) => {
+  const read = (event, act) => {
     let news;
     try { news = JSON.parse(event.data); } catch { return; }
-    if (section.dataset.crawl && String(news.crawl) !== section.dataset.crawl) return;
+    const crawl = news.id ?? news.crawl;
+    if (section.dataset.crawl && String(crawl) !== section.dataset.crawl) return;
     failures = 0;
-    if (news.outcome && news.outcome !== "running") { events.close(); location.reload(); return; }
+    act(news);
+  };
+  const show = (news) => {
     section.hidden = false;
-    const done = news.repositories ? `${news.repositoriesDone ?? 0} of ${news.repositories} repositories` : "";
-    const left = news.secondsLeft ? `, about ${Math.ceil(news.secondsLeft / 60)} min left` : "";
-    section.querySelector("[data-field=summary]").textContent =
-      `${news.command ?? "crawl"} ${news.crawl ?? ""} ${done}${left}`;
+    const done = news.repositories ? `: ${news.visited ?? 0} files of ${news.repositories} repositories` : "";
+    section.querySelector("[data-field=summary]").textContent = `${news.command ?? "crawl"} ${news.id ?? ""}${done}`;
     const body = section.querySelector("[data-field=organizations]");
     body.replaceChildren(...(news.organizations ?? []).map(row));
   };
-  events.onmessage = show;
-  for (const name of ["progress", "crawl", "end"]) events.addEventListener(name, show);
+  for (const name of ["begun", "progress"]) events.addEventListener(name, (event) => read(event, show));
+  events.addEventListener("ended", (event) => read(event, (news) => {
+    if (news.continued) return;
+    events.close();
+    location.reload();
+  }));
 }
 
 function row(part) {
@@ -45,14 +48,15 @@ function row(part) {
   name.scope = "row";
   name.textContent = part.name ?? "";
   line.append(name);
-  for (const key of ["requests", "filesAsked", "filesFailed", "entitiesChanged"]) {
+  for (const key of ["repositories", "visited"]) {
     const cell = document.createElement("td");
     cell.className = "number";
     cell.textContent = part[key] ?? "";
     line.append(cell);
   }
-  const waiting = document.createElement("td");
-  if (part.waitingSeconds) waiting.textContent = `${Math.ceil(part.waitingSeconds)} s: ${part.waitingReason ?? ""}`;
-  line.append(waiting);
+  const state = document.createElement("td");
+  if (part.pausedUntil) state.textContent = `paused by Azure DevOps until ${part.pausedUntil.slice(11, 19)} UTC`;
+  else state.textContent = part.done ? "done" : "";
+  line.append(state);
   return line;
 }
