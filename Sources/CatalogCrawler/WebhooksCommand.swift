@@ -106,7 +106,7 @@ struct WebhooksListCommand: AsyncParsableCommand {
     discussion: """
       Without --url those to every address that ends in \(WebhookAction.path).
 
-      Example:
+      Examples:
         catalog-crawler webhooks list --json
       """
   )
@@ -135,7 +135,7 @@ struct WebhooksRemoveCommand: AsyncParsableCommand {
     discussion: """
       Other subscriptions are left alone.
 
-      Example:
+      Examples:
         catalog-crawler webhooks remove --url https://catalog.example/webhooks/azure-devops
       """
   )

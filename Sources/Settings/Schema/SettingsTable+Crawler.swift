@@ -185,6 +185,7 @@ extension SettingsTable {
                   .word(APIToken.Scope.allCases.map(\.rawValue)),
                   default: "read"
                 ),
+                SettingMember("expires", "A day or a moment from which on it is not good any more", .text),
               ],
               isOpen: false
             )
@@ -198,6 +199,40 @@ extension SettingsTable {
             SettingMember("keyFile", "PEM file of its key", .path, isRequired: true),
           ]
         ),
+        SettingMember(
+          "plainHTTP",
+          "Whether an address that others reach may be served without TLS",
+          .boolean,
+          default: "false"
+        ),
+        SettingMember("hosts", "Names that requests may be addressed to", .list(.text)),
+        group(
+          "limits",
+          "What a client may take",
+          [
+            SettingMember("connections", "At a time", .integer(1...100_000), default: "512"),
+            SettingMember("headerBytes", "Header of a request", .integer(1024...1_048_576), default: "32768"),
+            SettingMember(
+              "bodyBytes",
+              "Body of a request",
+              .integer(1024...104_857_600),
+              default: "2097152"
+            ),
+            SettingMember("idle", "Without a request, and for the head of one", .duration, default: "60s"),
+            SettingMember("body", "For the body of a request", .duration, default: "20s"),
+            SettingMember("stall", "Without taking anything of an answer", .duration, default: "30s"),
+          ]
+        ),
+      ]
+    ),
+    group(
+      "webhooks",
+      "What Azure DevOps shows when it tells of changes",
+      [
+        SettingMember("secret", "In its own header, at least 16 characters", .text, isSecret: true),
+        SettingMember("username", "With password", .text),
+        SettingMember("password", "As Basic, at least 16 characters", .text, isSecret: true),
+        SettingMember("settle", "Between two refreshes of a repository", .duration, default: "10s"),
       ]
     ),
     SettingMember("shutdownTimeout", "How long a stop waits for work under way", .duration, default: "30s"),

@@ -13,7 +13,18 @@ package enum SettingsTable {
       SettingMember(
         "catalog",
         "What to crawl, as Backstage has it",
-        .object([providers, locations, rules], isOpen: true)
+        .object(
+          [
+            providers, locations, rules,
+            SettingMember(
+              "readonly",
+              "Whether the API registers and removes no locations",
+              .boolean,
+              default: "false"
+            ),
+          ],
+          isOpen: true
+        )
       ),
       SettingMember("crawler", "Everything of catalog-crawler's own", .object(crawler, isOpen: false)),
     ],
