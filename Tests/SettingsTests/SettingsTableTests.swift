@@ -83,6 +83,7 @@ struct SettingsTableTests {
       Set(secrets) == [
         "integrations.azure[].credentials[].personalAccessToken",
         "integrations.azure[].credentials[].clientSecret", "crawler.proxy", "crawler.api.tokens[].token",
+        "crawler.webhooks.secret", "crawler.webhooks.password",
       ]
     )
   }

@@ -61,8 +61,9 @@ struct WebhookDeliveryTests {
 
         simulator.change { $0.update("contoso/p/r") { $0.branches["main"] = ["/catalog-info.yaml": "a: 2"] } }
         simulator.change { $0.renameRepository("contoso/p/r", to: "renamed") }
-        while await commands.submitted.count < 2 { await Task.yield() }
-        let names = await commands.submitted.map(\.request.limits.repository)
+        // What is due at one time is one request of several repositories.
+        while await commands.submitted.flatMap(\.request.targets).count < 2 { await Task.yield() }
+        let names = await commands.submitted.flatMap(\.request.targets).map(\.repository)
         #expect(Set(names) == ["r", "renamed"])
         // The answer is noted after the service has gone on.
         while simulator.deliveries.count < 2 { await Task.yield() }
