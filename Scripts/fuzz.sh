@@ -9,6 +9,7 @@
 # What is found lies in .build-fuzz/TARGET/: crash-*, timeout-*, oom-*. Read it again with
 #   .build-fuzz/TARGET/fuzz .build-fuzz/TARGET/crash-...
 set -euo pipefail
+shopt -s globstar
 cd "$(dirname "$0")/.."
 
 seconds=60
@@ -56,16 +57,16 @@ fuzzer() {  # TARGET SOURCE MODULE...
 }
 
 begin=$(date +%s)
-module YAML Sources/YAML/*.swift
+module YAML Sources/YAML/**/*.swift
 module Crypto Scripts/fuzz/Crypto.swift
 for target in "${targets[@]}"; do
   case $target in
     catalog)
-      module Catalog Sources/Catalog/*.swift
+      module Catalog Sources/Catalog/**/*.swift
       fuzzer catalog Scripts/fuzz/CatalogFuzzer.swift YAML.o Crypto.o Catalog.o
       ;;
     settings)
-      module Settings Sources/Settings/*.swift
+      module Settings Sources/Settings/**/*.swift
       fuzzer settings Scripts/fuzz/SettingsFuzzer.swift YAML.o Crypto.o Settings.o
       ;;
   esac
