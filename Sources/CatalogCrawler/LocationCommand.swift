@@ -229,33 +229,28 @@ private struct Removal: Encodable {
   var entitiesRemoved: Int
 }
 
-/// Reads a location into a database that is thrown away, and prints what it holds then.
+/// Examines a location, and prints what it leads to.
 private struct LocationCheck {
   let options: CommonOptions
   let url: String
 
   func run() async throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "catalog-crawler-\(UUID().uuidString)")
-    let (report, files, problem) = try await reportingFailures {
+    let examined = try await reportingFailures {
       let settings = try options.settings()
       let address = try LocationCommand.address(url, settings)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      defer { try? FileManager.default.removeItem(at: folder) }  // Left to the system otherwise.
-      let path = folder.appending(path: "check.sqlite").path(percentEncoded: false)
-      return try await reportingDatabase(at: path) {
-        let database = try CatalogDatabase.open(at: path)
-        let (id, _) = try await database.register(.url, address, at: Date())
-        let report = try await CrawlRun(options: options, request: .location(id, address))
-          .crawl(settings, database)
-        let status = try await database.locationStatus().first { $0.location.id == id }
-        return (report, try await database.contents(), status?.problem)
+      return try await reportingDatabase(at: FileManager.default.temporaryDirectory.path()) {
+        try await ExaminedLocation.examine(
+          address,
+          at: Date(),
+          crawl: { try await CrawlRun(options: options, request: $1).crawl(settings, $0) },
+          look: { _ in }
+        ).examined
       }
     }
-    if !options.quiet { print(files, problem) }
-    let isWrong = files.contains { file in file.problems.contains { $0.severity == "error" } }
-    if problem != nil || isWrong { throw ExitCode(ExitCodes.nothingDone) }
-    if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    if !options.quiet { print(examined.files, examined.problem) }
+    let isWrong = examined.files.contains { file in file.problems.contains { $0.severity == "error" } }
+    if examined.problem != nil || isWrong { throw ExitCode(ExitCodes.nothingDone) }
+    if examined.report.exitCode != 0 { throw ExitCode(examined.report.exitCode) }
   }
 
   private func print(_ files: [FileContents], _ problem: String?) {

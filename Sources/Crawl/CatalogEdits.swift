@@ -101,38 +101,27 @@ package struct CatalogEdits: Sendable {
 // MARK: - What is not in the catalog
 
 extension CatalogEdits {
-  /// Reads a location, and what the Locations in it lead to, into a database that is thrown away.
+  /// Reads a location, and what the Locations in it lead to, and stores nothing.
   package func judge(_ address: FileAddress) async throws -> JudgedLocation {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "catalog-crawler-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // Left to the system otherwise.
-    let path = folder.appending(path: "judged.sqlite").path(percentEncoded: false)
     var environment = environment
-    environment.database = try CatalogDatabase.open(at: path)
     environment.holder = LeaseHolder()
     environment.observe = { _ in }
-    let database = environment.database
-    let (id, _) = try await database.register(.url, address, at: environment.now())
-    let report = try await Crawler(environment).run(.location(id, address))
-    var errors = report.organizations.compactMap { $0.failure?.message }
-    if let problem = try await database.locationStatus().first(where: { $0.location.id == id })?.problem {
-      errors.append(problem)
-    }
-    for file in try await database.contents() {
-      for problem in file.problems where problem.severity == "error" {
-        let place = problem.line.map { ", line \($0)" } ?? ""
-        errors.append("\(problem.message) (\(file.url)\(place))")
-      }
-    }
-    let entities = try await entities(in: database)
-    try database.pool.close()
-    return JudgedLocation(entities: entities, errors: errors)
+    let (examined, entities) = try await ExaminedLocation.examine(
+      address,
+      at: environment.now(),
+      crawl: { [environment] database, request in
+        var environment = environment
+        environment.database = database
+        return try await Crawler(environment).run(request)
+      },
+      look: { try await Self.entities(in: $0) }
+    )
+    return JudgedLocation(entities: entities, errors: examined.errors)
   }
 
-  private func entities(in database: CatalogDatabase) async throws -> [[UInt8]] {
+  private static func entities(in database: CatalogDatabase) async throws -> [[UInt8]] {
     let reader = CatalogReader(database)
-    let ids = try await reader.ids(EntityQuestion(), offset: 0, limit: Self.maxEntities)
+    let ids = try await reader.ids(EntityQuestion(), offset: 0, limit: maxEntities)
     var entities: [[UInt8]] = []
     for id in ids { entities.append(try await reader.entities([id], fields: nil)) }
     return entities

@@ -67,7 +67,7 @@ struct OrganizationCrawl: Sendable {
     do {
       try checkStop()
       if let due = request.due { return try await visitDue(due, &tally) }
-      let needsListing = try await needsListing(session.id)
+      let needsListing = try await targets.needListing
       if needsListing { try await list(&tally) }
       try checkStop()
       let done = try await environment.database.visited(session.id)
@@ -95,7 +95,7 @@ struct OrganizationCrawl: Sendable {
     let due = try await DueRepositories(
       refresh,
       of: session.id,
-      plan: plan,
+      plan: targets.plan(rulesVersion: judge.rules.version),
       database: environment.database,
       now: environment.now()
     )
@@ -123,8 +123,8 @@ struct OrganizationCrawl: Sendable {
   }
 
   private func reach() async throws {
-    for limits in targets {
-      let known = try await knownName(limits)
+    for limits in targets.limits {
+      let known = try await targets.knownName(limits)
       try await environment.database.reach(
         organization: session.id,
         project: known?.project ?? limits.project,
@@ -135,6 +135,15 @@ struct OrganizationCrawl: Sendable {
     }
   }
 
+  private var targets: OrganizationTargets {
+    OrganizationTargets(
+      organization: organization,
+      session: session,
+      request: request,
+      environment: environment
+    )
+  }
+
   private var follower: LocationFollower {
     LocationFollower(
       session: session,
@@ -143,35 +152,6 @@ struct OrganizationCrawl: Sendable {
       judge: judge,
       isAlone: true
     )
-  }
-
-  /// A refresh of repositories that are known needs no list.
-  private func needsListing(_ id: Int64) async throws -> Bool {
-    guard let named = try await namedRepositories() else { return true }
-    return named.contains(where: \.isEmpty)
-  }
-
-  /// The parts of the request that are in this organization.
-  private var targets: [CrawlLimits] {
-    let endpoint = environment.settings.baseURL(forHost: organization.host)
-    return request.targets.filter {
-      $0.allows(host: organization.host, organization: organization.name, endpoint: endpoint)
-    }
-  }
-
-  /// The repositories that each part names, by their ids in Azure DevOps, none for those that are not known; nil when a
-  /// part names none.
-  private func namedRepositories() async throws -> [[String]]? {
-    let references = targets.compactMap(\.reference)
-    guard references.count == targets.count else { return nil }
-    return try await environment.database.repositoryGUIDs(references, of: session.id)
-  }
-
-  /// What a repository is called that is wanted by its id; nil when it is wanted by its name, or not known.
-  private func knownName(_ limits: CrawlLimits) async throws -> (project: String, repository: String)? {
-    guard let guid = limits.repositoryID else { return nil }
-    return try await environment.database.repositories(of: session.id, guids: [guid.lowercased()]).first
-      .map { ($0.projectName, $0.name) }
   }
 
   private func checkStop() throws {
@@ -203,24 +183,6 @@ struct OrganizationCrawl: Sendable {
     environment.observe(.listed(organization: organization.name, repositories: count))
   }
 
-  /// What any part of the request wants.
-  private var plan: VisitPlan {
-    var plans = targets.map { limits in
-      VisitPlan(
-        host: organization.host,
-        organization: organization.name,
-        rules: organization.rules,
-        limits: limits,
-        program: environment.settings.crawler,
-        rulesVersion: judge.rules.version
-      )
-    }
-    precondition(!plans.isEmpty, "an organization is crawled because a part of the request is in it")
-    var plan = plans.removeFirst()
-    plan.others = plans
-    return plan
-  }
-
   private func discovery(
     _ mark: Guarded<VisitMark>,
     but done: VisitedFiles?,
@@ -230,7 +192,7 @@ struct OrganizationCrawl: Sendable {
     OrganizationDiscovery(
       session: session,
       command: request.command,
-      plan: plan,
+      plan: targets.plan(rulesVersion: judge.rules.version),
       environment: environment,
       mark: mark,
       done: done,
@@ -265,7 +227,7 @@ struct OrganizationCrawl: Sendable {
     // What was found and is not begun yet is left to the next crawl.
     let stopping = environment.stop.whenRequested { Task { await queue.abandon() } }
     defer { environment.stop.forget(stopping) }
-    let named = due == nil ? try await namedRepositories().map { Set($0.joined()).sorted() } : nil
+    let named = due == nil ? try await targets.repositories().map { Set($0.joined()).sorted() } : nil
     async let discovery = discovery(mark, but: done, due: due, named: named).run(into: queue)
     var failure: FetchError?
     var visited = tally
@@ -317,50 +279,5 @@ struct OrganizationCrawl: Sendable {
       let isStored = visit.isStored(as: blobID, rulesVersion: judge.rules.version)
       return isStored || due.start(requests: 0, sent: sent)
     }
-  }
-}
-
-extension FileVisit {
-  /// What is to be written of a visit; nil when everything is as it is stored.
-  init?(_ visit: PlannedVisit, _ organization: Int64, _ outcome: VisitOutcome) {
-    let (finding, unread): (Finding, FetchError?)
-    switch outcome {
-    case .unchanged: return nil
-    case .found(let found, let error): (finding, unread) = (found, error)
-    case .failed(let error): (finding, unread) = (.failed(ReadFailure(error)), nil)
-    }
-    self.init(
-      organization: organization,
-      repository: visit.repository,
-      branch: FileVersion.text(visit.version),
-      path: visit.path,
-      url: visit.url,
-      origin: visit.origin,
-      isAsked: visit.isAsked,
-      finding: finding,
-      unread: unread.map(ReadFailure.init)
-    )
-  }
-}
-
-extension ReadFailure {
-  init(_ error: FetchError) { self.init(rule: error.meaning.rawValue, message: error.description) }
-}
-
-extension ListedRepository {
-  init(_ row: RepositoryRow) {
-    let state: State =
-      row.isDisabled
-      ? .disabled : row.isInMaintenance ? .maintenance : row.defaultBranch == nil ? .empty : .active
-    self.init(
-      guid: row.id,
-      name: row.name,
-      projectGUID: row.projectID,
-      projectName: row.projectName,
-      defaultBranch: row.defaultBranch,
-      size: row.size,
-      isFork: row.isFork,
-      state: state
-    )
   }
 }

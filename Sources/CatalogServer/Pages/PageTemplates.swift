@@ -2,24 +2,24 @@ import Mustache
 
 /// The templates of the pages, embedded in the program.
 struct PageTemplates: Sendable {
-  private let library: MustacheLibrary
+  private let templates: MustacheLibrary
 
   /// - Throws: What is wrong with a template; a test sees to it that nothing is.
   init() throws {
     MustacheContentTypes.register(PageContent(), named: PageContent.name)
-    var library = MustacheLibrary()
+    var templates = MustacheLibrary()
     for (name, bytes) in Self.sources {
       // Every template, and every part of one, begins with how texts are escaped; what the library has by itself
       // lets through some of what `PageText.escaped` tells of.
       let text = "{{% CONTENT_TYPE:\(PageContent.name)}}\n" + String(decoding: bytes, as: UTF8.self)
-      try library.register(text, named: name)
+      try templates.register(text, named: name)
     }
-    self.library = library
+    self.templates = templates
   }
 
   /// A page; the empty text for a template that is not there.
   func page(_ name: String, _ values: PageValues) -> String {
-    library.render(values, withTemplate: name) ?? ""
+    templates.render(values, withTemplate: name) ?? ""
   }
 
   static let sources: [(name: String, bytes: [UInt8])] = [
