@@ -5,7 +5,7 @@ import Testing
 
 @testable import AzureSimulator
 
-@Suite("Service hooks of the simulator")
+@Suite("Service hooks of the simulator", .timeLimit(.minutes(1)))
 struct HookTests {
   private static let world = World(organizations: [
     .init(
@@ -113,8 +113,8 @@ struct HookTests {
       )
       try await simulator.serving { _ in
         simulator.change { $0.update("contoso/p/r") { $0.branches["main"] = ["/a": "2"] } }
-        while simulator.deliveries.count < attempts { await Task.yield() }
-        while !asking.get(Self.route).text.contains("\"status\":\"\(state)\"") { await Task.yield() }
+        try await until { simulator.deliveries.count >= attempts }
+        try await until { asking.get(Self.route).text.contains("\"status\":\"\(state)\"") }
       }
       #expect(simulator.deliveries.map(\.status) == statuses.map(Optional.some))
       #expect(simulator.deliveries.map(\.attempt) == Array(1...attempts))

@@ -220,7 +220,7 @@ struct CrawlerAPITests {
             "\(text)"
           )
         }
-        while service.followers == 0 { await Task.yield() }
+        try await until { service.followers > 0 }
         group.addTask { try await service.run() }
         await service.note(SettingsState(readAt: Self.now))
         _ = try await service.report(of: try await service.submit(.sync, reason: "test"))

@@ -263,7 +263,7 @@ struct CrawlServiceTests {
 
     try await running(service) {
       let id = try await service.submit(.sync, reason: "test")
-      while try await service.state().blocked == nil { await Task.yield() }
+      try await until { try await service.state().blocked != nil }
       await clock.waitForSleepers()
       clock.advance(by: .seconds(1))
       #expect(try await service.report(of: id)?.outcome == .complete)
@@ -291,7 +291,7 @@ struct CrawlServiceTests {
     let two = service { request, _ in Self.report(request) }
 
     try await running(one) {
-      while await !one.isWorking { await Task.yield() }
+      try await until { await one.isWorking }
       await #expect(throws: ServiceRunningError.self) { try await two.run() }
     }
   }

@@ -107,6 +107,6 @@ final class ServiceProcess: Sendable {
 
   /// Asks until an answer says what is wanted.
   func waitFor(_ path: String, _ isWanted: (String) -> Bool) async throws {
-    while !isWanted(try await get(path).body) { await Task.yield() }
+    try await until { isWanted(try await get(path).body) }
   }
 }

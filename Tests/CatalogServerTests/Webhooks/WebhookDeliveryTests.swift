@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite("From a push to the request for a refresh")
+@Suite("From a push to the request for a refresh", .timeLimit(.minutes(1)))
 struct WebhookDeliveryTests {
   @Test("the service hears of what changes in Azure DevOps, as it subscribed")
   func delivered() async throws {
@@ -62,11 +62,11 @@ struct WebhookDeliveryTests {
         simulator.change { $0.update("contoso/p/r") { $0.branches["main"] = ["/catalog-info.yaml": "a: 2"] } }
         simulator.change { $0.renameRepository("contoso/p/r", to: "renamed") }
         // What is due at one time is one request of several repositories.
-        while await commands.submitted.flatMap(\.request.targets).count < 2 { await Task.yield() }
+        try await until { await commands.submitted.flatMap(\.request.targets).count == 2 }
         let names = await commands.submitted.flatMap(\.request.targets).map(\.repository)
         #expect(Set(names) == ["r", "renamed"])
         // The answer is noted after the service has gone on.
-        while simulator.deliveries.count < 2 { await Task.yield() }
+        try await until { simulator.deliveries.count == 2 }
         #expect(simulator.deliveries.map(\.status) == [200, 200])
 
         for found in made { try await client.unsubscribe(found.id) }

@@ -10,7 +10,7 @@ import Settings
 import TestSupport
 import Testing
 
-@Suite("Webhooks of Azure DevOps")
+@Suite("Webhooks of Azure DevOps", .timeLimit(.minutes(2)))
 struct WebhookTests {
   static let secret = "webhook-secret-0001"
   private static let header = HTTPField.Name("X-Catalog-Crawler-Secret") ?? .age
@@ -106,7 +106,7 @@ struct WebhookTests {
       let answer4 = try await Self.send(service, Self.push())
       #expect(answer4.text == #"{"status":"duplicate"}"#)
       // Handed over in a moment; what waits for it is the condition, not a time.
-      while await service.commands.submitted.isEmpty { await Task.yield() }
+      try await until { await !service.commands.submitted.isEmpty }
       let submitted = await service.commands.submitted
       #expect(submitted.count == 1)
       #expect(
