@@ -16,19 +16,26 @@ struct CrawlEvents {
   /// Only those of this crawl, until it has ended; nil for everything, until the service ends.
   let crawl: Int64?
 
-  /// - Parameter first: How the crawl is, sent before everything else.
-  func response(first: CrawlJSON? = nil) throws -> Response {
-    // Followed before the answer begins: what happens meanwhile is not lost.
+  /// Begins with how the crawl is, or with how far the one under way is: whoever comes later is shown it at once.
+  ///
+  /// - Parameter present: Looks how the crawl is.
+  func response(present: () async throws -> CrawlJSON?) async throws -> Response {
+    // Followed before one looks: what happens meanwhile is not lost.
     let events = service.events()
-    var begin = ""
-    if let first { begin = Self.text("crawl", try CrawlerJSON.text(first)) }
+    let first = try await present()
+    var begin = ": following\n\n"
+    if let first {
+      begin = Self.text("crawl", try CrawlerJSON.text(first))
+    } else if let current = try await service.state().current {
+      begin += try Self.text(of: .progress(current)) ?? ""
+    }
     let isOver = first.map { $0.running == nil } ?? false
     let crawl = crawl
     return Response(
       status: .ok,
       headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
       body: ResponseBody { [begin] writer in
-        try await writer.write(ByteBuffer(string: begin.isEmpty ? ": following\n\n" : begin))
+        try await writer.write(ByteBuffer(string: begin))
         if !isOver {
           let (texts, continuation) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingNewest(64))
           // Cancelled when nobody reads any more.

@@ -49,7 +49,7 @@ extension CrawlerRoutes {
     }
     group.get("crawls/:id/events") { [self] _, context in
       let id = try context.number("id", of: "crawl")
-      return try CrawlEvents(service: service, crawl: id).response(first: try await crawl(id))
+      return try await CrawlEvents(service: service, crawl: id).response { try await self.crawl(id) }
     }
   }
 

@@ -22,7 +22,9 @@ struct CrawlerRoutes {
     group.get("settings") { [self] _, _ in
       try CrawlerJSON.response(SettingsJSON(try await service.state().settings))
     }
-    group.get("events") { [self] _, _ in try CrawlEvents(service: service, crawl: nil).response() }
+    group.get("events") { [self] _, _ in
+      try await CrawlEvents(service: service, crawl: nil).response(present: { nil })
+    }
     addCrawls(to: group)
     addRequests(to: group)
     addCatalog(to: group)

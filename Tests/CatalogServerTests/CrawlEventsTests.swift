@@ -1,0 +1,62 @@
+import CatalogStore
+import Crawl
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CatalogServer
+
+@Suite("Events of crawls", .timeLimit(.minutes(1)))
+struct CrawlEventsTests {
+  @Test("whoever comes during a crawl is shown at once how far it is")
+  func comingLater() async throws {
+    let folder = try TemporaryFolder()
+    let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
+    let (begun, begin) = AsyncStream<Void>.makeStream()
+    let (allowed, allow) = AsyncStream<Void>.makeStream()
+    let maker = CrawlMaker(check: { _ in }) { request, _, _ in
+      begin.finish()
+      for await _ in allowed {}
+      return CrawlReport(
+        crawl: 1,
+        command: request.command,
+        outcome: .complete,
+        seconds: 1,
+        organizations: []
+      )
+    }
+    let service = CrawlService(
+      database: database,
+      maker: maker,
+      settings: SettingsState(readAt: .distantPast)
+    )
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await service.run() }
+      _ = try await service.submit(.sync, reason: "test")
+      for await _ in begun {}
+      let answer = try await CrawlEvents(service: service, crawl: nil).response { nil }
+      allow.finish()
+      try await until { try await service.state().current == nil }
+      await service.shutDown()
+      let written = Written()
+      try await answer.body.write(written)
+      let text = String(buffer: written.buffer.withLock { $0 })
+      #expect(text.hasPrefix(": following\n\nevent: progress\ndata: {\"command\":\"sync\""), "\(text)")
+      #expect(text.contains("event: ended\n"), "\(text)")
+      try await group.waitForAll()
+    }
+  }
+}
+
+/// Keeps what a body writes.
+private final class Written: ResponseBodyWriter {
+  let buffer = Mutex(ByteBuffer())
+
+  func write(_ part: ByteBuffer) async throws { buffer.withLock { _ = $0.writeImmutableBuffer(part) } }
+
+  consuming func finish(_ trailers: HTTPFields?) async throws {}
+}
