@@ -385,6 +385,7 @@ let package = Package(
         "CatalogServer",
         "CatalogStore",
         "Crawl",
+        "Reporting",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),

@@ -1,6 +1,7 @@
 import CatalogStore
 import Foundation
 import GRDB
+import Reporting
 
 /// What people and the API ask, how long it takes, and how long it may.
 struct QueryTimes {
@@ -118,34 +119,58 @@ struct QueryTimes {
   ///
   /// - Returns: Whether each median is within its limit.
   func report(_ catalog: CatalogDatabase) async throws -> Bool {
-    let clock = ContinuousClock()
     let reader = try CatalogDatabase.openForReading(at: catalog.path)
     var isFast = true
     for question in Self.questions {
-      var times: [Double] = []
-      var rows = 0
-      for run in 0..<21 {
-        let number = run * 7919 % max(1, entities / 4)
+      let isWithin = try await time(question.name, limit: question.limit) { number in
         let sql = question.sql
           .replacingOccurrences(of: "{n}", with: "\(number)")
           .replacingOccurrences(of: "{t}", with: "\(number / 25)")
           .replacingOccurrences(of: "{t50}", with: "\(number % 50)")
-        let begin = clock.now
-        rows = try await reader.pool.read { try Row.fetchAll($0, sql: sql).count }
-        times.append((clock.now - begin).milliseconds)
+        return try await reader.pool.read { try Row.fetchAll($0, sql: sql).count }
       }
-      times.sort()
-      let isWithin = times[times.count / 2] <= question.limit
       isFast = isFast && isWithin
-      let name = question.name.padding(toLength: 32, withPad: " ", startingAt: 0)
-      say(
-        "\(name) median \(String(format: "%8.3f", times[times.count / 2])) ms, worst "
-          + "\(String(format: "%8.3f", times[times.count - 1])) ms, may \(Int(question.limit)) ms, \(rows) rows"
-          + (isWithin ? "" : "  TOO SLOW")
-      )
+    }
+    for report in ReportQuery.all {
+      let isWithin = try await time("\(report.view), 100 rows", limit: 200) { _ in
+        var rows = RowCount()
+        try reader.report(report, limit: 100, to: &rows)
+        return rows.count
+      }
+      isFast = isFast && isWithin
     }
     return isFast
   }
+
+  /// Asks 21 times, of another repository each time, and prints the median and the worst.
+  ///
+  /// - Returns: Whether the median is within the limit, in milliseconds.
+  private func time(_ name: String, limit: Double, _ ask: (Int) async throws -> Int) async throws -> Bool {
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    var rows = 0
+    for run in 0..<21 {
+      let begin = clock.now
+      rows = try await ask(run * 7919 % max(1, entities / 4))
+      times.append((clock.now - begin).milliseconds)
+    }
+    times.sort()
+    let median = times[times.count / 2]
+    say(
+      "\(name.padding(toLength: 38, withPad: " ", startingAt: 0)) median \(String(format: "%8.3f", median)) ms, worst "
+        + "\(String(format: "%8.3f", times[times.count - 1])) ms, may \(Int(limit)) ms, \(rows) rows"
+        + (median <= limit ? "" : "  TOO SLOW")
+    )
+    return median <= limit
+  }
+}
+
+private struct RowCount: RowReceiver {
+  var count = 0
+
+  func begin(columns: [String]) {}
+
+  mutating func receive(_ row: [Cell]) { count += 1 }
 }
 
 /// How large the database is, and what of it is large.

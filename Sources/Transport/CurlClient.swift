@@ -36,26 +36,19 @@ package final class CurlClient: Sendable {
     var isClosed = false
     /// True once the thread was woken for the commands that wait.
     var isWoken = false
-    /// Nil once the thread has freed it.
-    var multi: MultiHandle?
-
-    mutating func wake() {
-      guard !isWoken, let multi else { return }
-      isWoken = true
-      curl_multi_wakeup(multi.pointer)
-    }
   }
 
-  let inbox: Guarded<Inbox>
+  let inbox = Guarded(Inbox())
+  let wakeUp = WakeUp()
   let configuration: Configuration
 
   package init(configuration: Configuration = Configuration()) {
     _ = Self.globalSetup
-    guard let multi = curl_multi_init() else { preconditionFailure("no memory for libcurl") }
     self.configuration = configuration
-    inbox = Guarded(Inbox(multi: MultiHandle(pointer: multi)))
-    let handle = MultiHandle(pointer: multi)
-    let thread = Thread { [self] in CurlLoop(client: self, multi: handle.pointer).run() }
+    let thread = Thread { [self] in
+      guard let loop = CurlLoop(client: self) else { preconditionFailure("no memory for libcurl") }
+      loop.run()
+    }
     thread.name = "curl"
     thread.start()
   }
@@ -80,18 +73,17 @@ package final class CurlClient: Sendable {
 
   /// Ends the thread; transfers under way fail with `TransportError.closed`.
   package func close() {
-    inbox.withLock { inbox in
-      inbox.isClosed = true
-      inbox.wake()
-    }
+    inbox.withLock { $0.isClosed = true }
+    wakeUp.wake()
   }
 
   func post(_ command: Command) {
-    let isClosed = inbox.withLock { inbox in
+    let (isClosed, hasToWake) = inbox.withLock { inbox in
       if !inbox.isClosed { inbox.commands.append(command) }
-      inbox.wake()
-      return inbox.isClosed
+      defer { inbox.isWoken = true }
+      return (inbox.isClosed, !inbox.isWoken)
     }
+    if hasToWake { wakeUp.wake() }
     if isClosed, case .start(let transfer) = command { _ = transfer.end(.failure(.closed)) }
   }
 
@@ -108,14 +100,6 @@ package final class CurlClient: Sendable {
   }
 
   private static let globalSetup = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-}
-
-/// The multi handle's address.
-///
-/// Unchecked because libcurl itself is: off the thread only `curl_multi_wakeup` may be called with it, and
-/// only under the inbox's lock.
-struct MultiHandle: @unchecked Sendable {
-  let pointer: UnsafeMutableRawPointer
 }
 
 /// One request and the caller that waits for it, who is resumed exactly once.

@@ -4,6 +4,7 @@ import CCurl
 final class CurlLoop {
   private let client: CurlClient
   private let multi: UnsafeMutableRawPointer
+  private let watch: SocketWatch
   private var exchanges: [ObjectIdentifier: Exchange] = [:]
   /// Exchanges that are done and can be used again; their handles keep the options that never change.
   private var idle: [Exchange] = []
@@ -14,10 +15,27 @@ final class CurlLoop {
   /// needed a moment later.
   private static let keptConnections = 512
 
-  init(client: CurlClient, multi: UnsafeMutableRawPointer) {
+  /// `CURL_SOCKET_TIMEOUT`: the time that libcurl named has come.
+  private static let noSocket: curl_socket_t = -1
+
+  init?(client: CurlClient) {
+    guard let multi = curl_multi_init() else { return nil }
     self.client = client
     self.multi = multi
+    watch = SocketWatch(client.wakeUp)
     _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.keptConnections)
+    ccurl_multi_set_callbacks(
+      multi,
+      { _, socket, what, watch, _ in
+        watch.map(SocketWatch.at)?.watch(socket, for: what)
+        return 0
+      },
+      { _, milliseconds, watch in
+        watch.map(SocketWatch.at)?.ask(after: milliseconds)
+        return 0
+      },
+      Unmanaged.passUnretained(watch).toOpaque()
+    )
   }
 
   func run() {
@@ -32,16 +50,16 @@ final class CurlLoop {
         return inbox.commands
       }
       for command in commands { obey(command) }
+      if isClosed { break }
 
       var running: Int32 = 0
-      curl_multi_perform(multi, &running)
+      for ready in watch.wait() { curl_multi_socket_action(multi, ready.socket, ready.what, &running) }
+      if watch.takeDeadline() { curl_multi_socket_action(multi, Self.noSocket, 0, &running) }
       collectFinished()
-      if !isClosed { curl_multi_poll(multi, nil, 0, 1000, nil) }
     }
 
     for exchange in exchanges.values { end(exchange, .failure(.closed)) }
     idle = []
-    client.inbox.withLock { $0.multi = nil }
     curl_multi_cleanup(multi)
   }
 
@@ -86,5 +104,12 @@ final class CurlLoop {
     exchanges[ObjectIdentifier(transfer)] = nil
     if exchange.canBeUsedAgain { idle.append(exchange) }
     _ = transfer.end(answer)
+  }
+}
+
+extension SocketWatch {
+  /// The one that libcurl was given.
+  fileprivate static func at(_ context: UnsafeMutableRawPointer) -> SocketWatch {
+    Unmanaged.fromOpaque(context).takeUnretainedValue()
   }
 }
