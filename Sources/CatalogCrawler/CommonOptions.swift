@@ -37,18 +37,23 @@ struct CommonOptions: ParsableArguments {
   var outputFormat: OutputFormat { json ? .json : format ?? .text }
 
   /// The settings of the named files, or of the files of the working folder.
-  func settings() throws -> CrawlerSettings {
-    let settings = try readSettings()
+  ///
+  /// - Parameter noting: Told of the files that are read.
+  func settings(noting: @escaping @Sendable (_ path: String) -> Void = { _ in }) throws -> CrawlerSettings {
+    let settings = try readSettings(noting: noting)
     if !quiet { for warning in settings.warnings { StandardError.print("warning: \(warning)") } }
     return settings
   }
 
   /// The same, without its warnings.
-  func readSettings() throws -> CrawlerSettings {
+  func readSettings(
+    noting: @escaping @Sendable (_ path: String) -> Void = { _ in }
+  ) throws -> CrawlerSettings {
     try SettingsFiles.read(
       explicit: config,
       folder: FileManager.default.currentDirectoryPath,
-      environment: ProcessInfo.processInfo.environment
+      environment: ProcessInfo.processInfo.environment,
+      noting: noting
     )
   }
 

@@ -23,24 +23,36 @@ struct CrawlRun {
       let path = options.databasePath(settings)
       return try await reportingDatabase(at: path) {
         let database = try await waiting.whenFree { try CatalogDatabase.open(at: path) }
-        let handOver = HandOver(
-          database: database,
-          waiting: waiting,
-          follows: follows,
-          isQuiet: options.quiet
-        )
-        switch try await handOver.run(request) {
-        case .noService: return HandOver.Result.answered(try await crawlAlone(settings, database))
-        case let result: return result
-        }
+        return try await answer(settings, database)
       }
     }
+    show(result)
+    if case .answered(let report) = result, report.exitCode != 0 { throw ExitCode(report.exitCode) }
+  }
+
+  /// Has a service answer the request, or crawls where none runs.
+  ///
+  /// - Returns: Never `noService`.
+  func answer(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws -> HandOver.Result {
+    let handOver = HandOver(
+      database: database,
+      waiting: waiting,
+      follows: follows,
+      isQuiet: options.quiet
+    )
+    switch try await handOver.run(request) {
+    case .noService: return .answered(try await crawlAlone(settings, database))
+    case let result: return result
+    }
+  }
+
+  /// Prints the report, or the number of the request that is to be answered.
+  func show(_ result: HandOver.Result) {
+    guard !options.quiet else { return }
     switch result {
     case .noService: break
-    case .noted(let request): if !options.quiet { printNoted(request) }
-    case .answered(let report):
-      if !options.quiet { print(report) }
-      if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    case .noted(let request): printNoted(request)
+    case .answered(let report): print(report)
     }
   }
 

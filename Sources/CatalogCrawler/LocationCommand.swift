@@ -19,13 +19,14 @@ struct LocationCommand: AsyncParsableCommand {
         catalog-crawler location check 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/all.yaml'
         catalog-crawler location add 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/**/entity.yaml'
         catalog-crawler location list
+        catalog-crawler location refresh 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/all.yaml'
         catalog-crawler location remove 'https://dev.azure.com/contoso/Docs/_git/catalog?path=/all.yaml'
       """,
-    subcommands: [Add.self, List.self, Remove.self, Check.self]
+    subcommands: [Add.self, List.self, Refresh.self, Remove.self, Check.self]
   )
 
   /// The address of a location that is named on the command line.
-  fileprivate static func address(_ url: String, _ settings: CrawlerSettings) throws -> FileAddress {
+  static func address(_ url: String, _ settings: CrawlerSettings) throws -> FileAddress {
     switch try FileContexts(settings).address(type: LocationType.url.rawValue, target: url) {
     case .success(let found): return found.address
     case .failure(let fault): throw ValidationError(fault.message)

@@ -55,12 +55,13 @@ struct ServeCommand: AsyncParsableCommand {
       ServiceLog(format: format, level: level) { StandardError.write($0) }
     }
     try await reportingFailures {
-      let settings = try options.settings()
+      let files = ReadFiles()
+      let settings = try options.settings { files.note($0) }
       let path = options.databasePath(settings)
       try await reportingDatabase(at: path) {
         let database = try CatalogDatabase.open(at: path)
         try await ServeRun(options: options, isScheduling: !noSchedule, logger: logger)
-          .run(settings, database)
+          .run(settings, database, files)
       }
     }
   }
@@ -72,7 +73,7 @@ private struct ServeRun {
   let isScheduling: Bool
   let logger: Logger
 
-  func run(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws {
+  func run(_ settings: CrawlerSettings, _ database: CatalogDatabase, _ files: ReadFiles) async throws {
     if let other = try await HandOver.runningService(database) { throw ServiceRunningError(service: other) }
     let logger = logger
     let log = CrawlLog(logger: logger)
@@ -86,7 +87,13 @@ private struct ServeRun {
       log.note(event)
       metrics.note(event)
     }
-    let reload = SettingsReload(options: options, tools: tools, service: service, logger: logger)
+    let reload = SettingsReload(
+      options: options,
+      tools: tools,
+      files: files,
+      service: service,
+      logger: logger
+    )
     var parts = ServerParts(
       database: database,
       commands: ServiceCommands(service: service, reload: reload),

@@ -1,3 +1,4 @@
+import CatalogServer
 import CatalogStore
 import Crawl
 import Foundation
@@ -14,13 +15,8 @@ final class SettingsReload: Sendable {
   private struct State {
     var tools: ServiceTools
     var readAt: Date
-    var isReading = false
-  }
-
-  /// When a file was changed last, and its size; nil for one that is not there.
-  private struct FileState: Equatable {
-    var changedAt: Date?
-    var size: Int?
+    /// Of the last time that they were read, whatever came of it.
+    var files: ReadFiles
   }
 
   private let options: CommonOptions
@@ -30,12 +26,19 @@ final class SettingsReload: Sendable {
   /// As the service was started with them: what cannot change while it runs.
   private let first: CrawlerSettings
 
-  init(options: CommonOptions, tools: ServiceTools, service: CrawlService, logger: Logger) {
+  /// - Parameter files: What the settings of the tools were read from.
+  init(
+    options: CommonOptions,
+    tools: ServiceTools,
+    files: ReadFiles,
+    service: CrawlService,
+    logger: Logger
+  ) {
     self.options = options
     self.service = service
     self.logger = logger
     first = tools.settings
-    state = Guarded(State(tools: tools, readAt: Date()))
+    state = Guarded(State(tools: tools, readAt: Date(), files: files))
   }
 
   /// What crawls are made with at this moment.
@@ -48,8 +51,12 @@ final class SettingsReload: Sendable {
   /// stay.
   func run() async {
     let (tools, readAt) = state.withLock { ($0.tools, $0.readAt) }
+    let files = ReadFiles()
+    defer { state.withLock { $0.files = files } }
     do {
-      let settings = try options.readSettings()
+      let settings = try options.readSettings { files.note($0) }
+      // It goes on listening where it does, whatever they say of that.
+      try settings.crawler.api.check(listen: first.crawler.listen)
       let logger = logger
       let new = ServiceTools(settings, tools.database, after: tools) { text in
         logger.warning("credential", metadata: ["warning": "\(text)"])
@@ -71,14 +78,14 @@ final class SettingsReload: Sendable {
 
   /// Reads the settings whenever one of their files has changed; ends when its task is cancelled.
   func watch() async throws {
-    var (used, last) = (files(), files())
+    var last: [String: FileStamp]?
     while true {
       try await ContinuousClock().sleep(for: Self.interval)
-      let found = files()
+      let used = state.withLock(\.files)
+      let found = used.stamps
       let isSettled = found == last
       last = found
-      guard isSettled, found != used else { continue }
-      used = found
+      guard isSettled, found != used.stampsWhenRead else { continue }
       await run()
     }
   }
@@ -86,23 +93,38 @@ final class SettingsReload: Sendable {
   /// What has changed and has no effect before the next start.
   private func fixed(_ settings: CrawlerSettings) -> [String] {
     let (new, old) = (settings.crawler, first.crawler)
-    var paths: [String] = []
-    if new.listen != old.listen { paths.append("crawler.listen") }
-    if new.database != old.database { paths.append("crawler.database") }
-    if new.webhooks.settle != old.webhooks.settle { paths.append("crawler.webhooks.settle") }
-    if new.api.tls != old.api.tls { paths.append("crawler.api.tls") }
-    if new.shutdownTimeout != old.shutdownTimeout { paths.append("crawler.shutdownTimeout") }
-    return paths.map { "\($0) has changed, which has no effect before the next start" }
+    let (limits, oldLimits) = (new.api.limits, old.api.limits)
+    let isChanged = [
+      "crawler.listen": new.listen != old.listen,
+      "crawler.database": new.database != old.database,
+      "crawler.shutdownTimeout": new.shutdownTimeout != old.shutdownTimeout,
+      // Other files are read; whether there is TLS at all belongs to the address.
+      "crawler.api.tls": (new.api.tls == nil) != (old.api.tls == nil),
+      "crawler.api.limits.connections": limits.connections != oldLimits.connections,
+      "crawler.api.limits.headerBytes": limits.headerBytes != oldLimits.headerBytes,
+      "crawler.api.limits.idle": limits.idle != oldLimits.idle,
+      "crawler.api.limits.stall": limits.stall != oldLimits.stall,
+    ]
+    return isChanged.filter(\.value).keys.sorted().map {
+      "\($0) has changed, which has no effect before the next start"
+    }
+  }
+}
+
+/// The files that settings were read from, as they were then.
+final class ReadFiles: Sendable {
+  private let files = Guarded<[String: FileStamp]>([:])
+
+  /// To be called before a file is read: a change meanwhile is met as one.
+  func note(_ path: String) {
+    let stamp = FileStamp(of: path)
+    files.withLock { $0[path] = $0[path] ?? stamp }
   }
 
-  private func files() -> [FileState] {
-    let names = options.config.isEmpty ? SettingsFiles.defaultNames : options.config
-    return names.map { name in
-      let found = try? FileManager.default.attributesOfItem(atPath: name)  // One that is not there may come.
-      return FileState(
-        changedAt: found?[.modificationDate] as? Date,
-        size: (found?[.size] as? NSNumber)?.intValue
-      )
-    }
+  var stampsWhenRead: [String: FileStamp] { files.withLock(\.self) }
+
+  /// The same files as they are at this moment.
+  var stamps: [String: FileStamp] {
+    Dictionary(uniqueKeysWithValues: stampsWhenRead.keys.map { ($0, FileStamp(of: $0)) })
   }
 }

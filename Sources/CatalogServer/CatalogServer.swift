@@ -62,7 +62,11 @@ package enum CatalogServer {
     var certificate: ServiceCertificate?
     var services: [any Service] = [parts.inbox]
     if let files = api.tls {
-      let read = try ServiceCertificate(files, logger: parts.logger)
+      let read = try ServiceCertificate(
+        files,
+        files: { parts.settings().crawler.api.tls },
+        logger: parts.logger
+      )
       certificate = read
       services.append(read)
     }

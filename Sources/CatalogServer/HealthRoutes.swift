@@ -21,11 +21,9 @@ struct HealthRoutes {
   private func reasons() async -> [String] {
     var reasons: [String] = []
     do {
-      if try await !parts.database.answers() {
-        reasons.append("the database has another schema than this program")
-      }
+      try await parts.database.checkReadable()
     } catch {
-      reasons.append("the database cannot be read")
+      reasons.append(Self.reason(error))
     }
     if let service = parts.service {
       if await service.isStopping {
@@ -35,6 +33,16 @@ struct HealthRoutes {
       }
     }
     return reasons
+  }
+
+  /// Without the path, and what SQLite says: everybody may ask.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case StoreError.cannotOpen: "the database's file was moved or deleted"
+    case StoreError.newerSchema: "a newer program has changed the database's schema"
+    case StoreError.olderSchema: "the database has the schema of an older program"
+    default: "the database cannot be read"
+    }
   }
 
   private struct Unready: Encodable {

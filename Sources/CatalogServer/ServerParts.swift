@@ -45,7 +45,7 @@ package struct ServerParts: Sendable {
     self.inbox =
       inbox
       ?? WebhookInbox(
-        settle: settings().crawler.webhooks.settle,
+        settle: { settings().crawler.webhooks.settle },
         logger: logger,
         handOver: WebhookInbox.handingOver(to: commands)
       )

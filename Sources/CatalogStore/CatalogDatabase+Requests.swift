@@ -277,11 +277,6 @@ extension CatalogDatabase {
     }
   }
 
-  /// Whether the database can be read and has this program's schema.
-  package func answers() async throws -> Bool {
-    try await pool.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") } == Schema.steps.count
-  }
-
   private static func service(_ db: Database) throws -> StoredService? {
     let row = try Row.fetchOne(
       db,

@@ -38,6 +38,16 @@ struct FileAccess: Sendable {
   }
 }
 
+extension FileAccess {
+  /// The same files; somebody is told of each before it is read.
+  func noting(_ note: @escaping @Sendable (_ path: String) -> Void) -> FileAccess {
+    FileAccess { [read] path in
+      note(path)
+      return read(path)
+    }
+  }
+}
+
 /// Arithmetic on paths; nothing looks at the disk.
 enum FilePath {
   /// The path as an absolute one, without `.` and `..`; relative ones begin at `folder`.

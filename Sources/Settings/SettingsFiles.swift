@@ -18,14 +18,17 @@ package enum SettingsFiles {
   ///     `app-config.local.yaml` of `folder`, where they exist.
   ///   - folder: Where relative file names begin, and relative paths of `APP_CONFIG_...` variables.
   ///   - environment: Variables by name.
+  ///   - noting: Told the absolute path of each file before it is read, of those too that `$file` and `$include`
+  ///     take in and of those that are not there: what has to change for the settings to be others.
   /// - Throws: Every problem that was found: no file at all, a file that cannot be read, a value that is
   ///   missing, wrong or unknown, and values that contradict each other.
   package static func read(
     explicit: [String],
     folder: String,
-    environment: [String: String]
+    environment: [String: String],
+    noting: @escaping @Sendable (_ path: String) -> Void = { _ in }
   ) throws(SettingsError) -> CrawlerSettings {
-    try read(explicit: explicit, folder: folder, environment: environment, files: .disk)
+    try read(explicit: explicit, folder: folder, environment: environment, files: .disk.noting(noting))
   }
 
   static func read(

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `location add|list|remove|check`, run as people run it.
+/// `location add|list|refresh|remove|check`, run as people run it.
 @Suite(.timeLimit(.minutes(2)))
 struct LocationCommandTests {
   private let target = "https://dev.azure.com/contoso/P/_git/docs?path=/all.yaml"
@@ -147,6 +147,55 @@ struct LocationCommandTests {
       setFile(component("a", owner: "newer"), "/a.yaml", of: "docs", in: simulator)
       let behind = try await run("refresh", target, in: folder)
       #expect(behind.output.contains("0 added, 1 changed, 0 removed, 1 unchanged"))
+    }
+  }
+
+  @Test func `a location is read again, with what it leads to and nothing else`() async throws {
+    let simulator = simulator()
+    try await simulator.serving { base in
+      let folder = try folder(base)
+      _ = try await run("sync", in: folder)
+      _ = try await run("location", "add", target, in: folder)
+      setFile(component("a", owner: "new"), "/a.yaml", of: "docs", in: simulator)
+      setFile(component("web", owner: "new"), "/catalog-info.yaml", of: "web", in: simulator)
+
+      let refresh = try await run("location", "refresh", target, in: folder)
+      #expect(refresh.code == 0, "\(refresh.errors)")
+      #expect(refresh.output.contains("0 added, 1 changed, 0 removed, 1 unchanged"), "\(refresh.output)")
+      let json = try await run("location", "refresh", "--json", target, in: folder)
+      #expect(json.code == 0 && json.output.contains("\"outcome\" : \"complete\""), "\(json.output)")
+
+      setFile(nil, "/all.yaml", of: "docs", in: simulator)
+      let gone = try await run("location", "refresh", "--quiet", target, in: folder)
+      #expect(gone.code == 1 && gone.output.isEmpty)
+      #expect(gone.errors.contains("there is no file"), "\(gone.errors)")
+      let unknown = try await run("location", "refresh", target.replacing("all", with: "none"), in: folder)
+      #expect(unknown.code == 1)
+      #expect(unknown.errors.contains("is no location; 'catalog-crawler location list'"), "\(unknown.errors)")
+    }
+  }
+
+  @Test func `a running service reads the location for whoever asks`() async throws {
+    let simulator = simulator()
+    try await simulator.serving { base in
+      let crawling = try Crawling(base, more: "  listen: '127.0.0.1:0'\n")
+      let folder = crawling.folder
+      _ = try await run("location", "add", target, in: folder)
+      let service = try await ServiceProcess(in: folder)
+      setFile(component("a", owner: "new"), "/a.yaml", of: "docs", in: simulator)
+
+      let refresh = try await run("location", "refresh", target, in: folder)
+      #expect(refresh.code == 0)
+      #expect(
+        refresh.errors.contains("request 1 is answered by the service in process "),
+        "\(refresh.errors)"
+      )
+      #expect(refresh.output.contains("0 added, 1 changed, 0 removed, 1 unchanged"), "\(refresh.output)")
+      let noted = try await run("location", "refresh", "--no-wait", "--json", target, in: folder)
+      #expect(noted.code == 0 && noted.output == "{\"request\": 2}\n", "\(noted.output)")
+
+      try await service.waitFor("/api/crawler/requests/2") { $0.contains(#""state":"done""#) }
+      #expect(await service.stop() == 0)
     }
   }
 }

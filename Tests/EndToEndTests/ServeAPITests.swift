@@ -124,4 +124,41 @@ struct ServeAPITests {
       #expect(await service.stop() == 0)
     }
   }
+
+  @Test func `an event that comes again after a restart is one question more, and changes nothing`()
+    async throws
+  {
+    let simulator = Simulator(world: world(["r100": component("web"), "r101": component("other")]))
+    try await simulator.serving { base in
+      let crawling = try crawling(base)
+      _ = try await crawling.crawl()
+      let guid = try await crawling.rows("SELECT guid FROM repository WHERE name = 'r100'")[0]
+      let event = #"""
+        {"id": "e1", "eventType": "git.push", "resource": {"pushId": 7, "refUpdates": [{"name": "refs/heads/main"}],
+        "repository": {"id": "\#(guid)", "name": "r100", "project": {"name": "P"}}},
+        "resourceContainers": {"collection": {"baseUrl": "https://dev.azure.com/contoso/"}}}
+        """#
+      let proof = [(name: "X-Catalog-Crawler-Secret", value: "webhook-secret-0001")]
+      func deliver(to service: ServiceProcess) async throws -> String {
+        try await service.post("/webhooks/azure-devops", event, headers: proof).body
+      }
+      setCatalog(component("web", owner: "team-b"), of: "r100", in: simulator)
+
+      let first = try await ServiceProcess(in: crawling.folder)
+      #expect(try await deliver(to: first) == #"{"status":"queued"}"#)
+      #expect(try await deliver(to: first) == #"{"status":"duplicate"}"#)
+      // The stop hands over what waits, whether or not there was time to read it.
+      #expect(await first.stop() == 0)
+      let second = try await ServiceProcess(in: crawling.folder)
+      #expect(try await deliver(to: second) == #"{"status":"queued"}"#)
+      try await until { try await crawling.rows("SELECT DISTINCT state FROM crawl_request") == ["done"] }
+      #expect(await second.stop() == 0)
+
+      let asked = try await crawling.rows("SELECT count(*) FROM crawl_request WHERE reason = 'webhook'")
+      #expect(["1", "2"].contains(asked[0]))
+      let changes =
+        "SELECT subject, name, change FROM history WHERE subject = 'entity' AND change = 'changed'"
+      #expect(try await crawling.rows(changes) == ["entity|component:default/web|changed"])
+    }
+  }
 }

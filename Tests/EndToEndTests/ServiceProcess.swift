@@ -89,16 +89,24 @@ final class ServiceProcess: Sendable {
     return await end()
   }
 
-  func get(_ path: String) async throws -> (status: Int, body: String) {
-    let response = try await curl.send(HTTPRequest(url: address + path))
+  /// - Parameter token: Sent as a bearer token; nil for none.
+  func get(_ path: String, token: String? = nil) async throws -> (status: Int, body: String) {
+    var request = HTTPRequest(url: address + path)
+    if let token { request.headers.append((name: "Authorization", value: "Bearer \(token)")) }
+    let response = try await curl.send(request)
     return (response.status, String(decoding: response.body, as: UTF8.self))
   }
 
-  func post(_ path: String, _ json: String) async throws -> (status: Int, body: String) {
+  /// - Parameter headers: Besides the type of the body.
+  func post(
+    _ path: String,
+    _ json: String,
+    headers: [(name: String, value: String)] = []
+  ) async throws -> (status: Int, body: String) {
     let request = HTTPRequest(
       method: .post,
       url: address + path,
-      headers: [("Content-Type", "application/json")],
+      headers: [(name: "Content-Type", value: "application/json")] + headers,
       body: Array(json.utf8)
     )
     let response = try await curl.send(request)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Settings
@@ -123,5 +124,31 @@ import Testing
       """
 
     #expect(try SettingsFixture.read(text).integrations.map(\.host) == ["dev.azure.com"])
+  }
+
+  @Test func `all files that were looked at are told, also those that are not there`() throws {
+    let looked = Locked<Set<String>>([])
+    let files = SettingsFixture.memory([
+      "/config/app-config.yaml": "crawler: {$include: parts/crawler.yaml}\n",
+      "/config/parts/crawler.yaml": "database: {$file: db.txt}\ninclude: {$include: none.yaml}\n",
+      "/config/parts/db.txt": "/b.db",
+    ])
+
+    #expect(throws: SettingsError.self) {
+      _ = try SettingsFiles.read(
+        explicit: [],
+        folder: "/config",
+        environment: [:],
+        files: files.noting { path in looked.withLock { _ = $0.insert(path) } }
+      )
+    }
+
+    let paths = looked.withLock { $0.sorted() }
+    #expect(
+      paths == [
+        "/config/app-config.local.yaml", "/config/app-config.yaml", "/config/parts/crawler.yaml",
+        "/config/parts/db.txt", "/config/parts/none.yaml",
+      ]
+    )
   }
 }

@@ -180,7 +180,11 @@ extension CatalogOperation {
     path: "locations",
     summary: "Registers a location and has it read.",
     query: [
-      OperationParameter("dryRun", .flag, "Only shows what it would bring."),
+      OperationParameter(
+        "dryRun",
+        .flag,
+        "Only shows what it would bring; the scope refresh is enough for that."
+      ),
       OperationParameter(
         "onConflict",
         .oneOf(["reject", "refresh"]),

@@ -19,7 +19,7 @@ struct AccessControl: RouterMiddleware {
   ) async throws -> Response {
     let settings = settings()
     let path = request.uri.path
-    let need = AccessRule.need(request.method, path)
+    let need = AccessRule.need(request.method, path, query: request.uri.query)
     let isProbe = need == .open && request.method != .post && path != "/login"
     if !isProbe {
       let rule = HostRule(listen: listen ?? settings.crawler.listen, hosts: settings.crawler.api.hosts)
@@ -100,8 +100,10 @@ struct AccessControl: RouterMiddleware {
   }
 
   /// Whether a person wants to see a page, and can be shown the way in.
+  ///
+  /// Browsers name what they show. The way in is one address: what was asked for is no part of it.
   private static func isForPage(_ request: Request) -> Bool {
-    request.method == .get && !request.uri.path.hasPrefix("/api/")
+    request.method == .get && !AccessRule.isAPI(request.uri.path)
       && request.headers[.authorization] == nil
       && request.headers[.accept]?.contains("text/html") == true
   }

@@ -32,9 +32,15 @@ package enum AccessRule {
 
   /// What a request needs; whatever is not known to be harmless needs most.
   ///
-  /// - Parameter path: As it was sent, without the query.
-  package static func need(_ method: HTTPRequest.Method, _ path: String) -> AccessNeed {
-    let segments = path.split(separator: "/").map(String.init)
+  /// - Parameters:
+  ///   - path: As it was sent, without the query.
+  ///   - query: As it was sent; nil for none.
+  package static func need(
+    _ method: HTTPRequest.Method,
+    _ path: String,
+    query: String? = nil
+  ) -> AccessNeed {
+    let segments = segments(of: path)
     if segments.count == 1, open.contains(segments[0]) { return .open }
     if segments.first == "webhooks" { return .ownSecret }
     if segments.first == "assets", method == .get || method == .head { return .open }
@@ -42,9 +48,24 @@ package enum AccessRule {
     case .get, .head, .options: return .scope(.read)
     case .post where questions.contains(segments): return .scope(.read)
     case .post where segments.first == "api" && segments.last == "refresh": return .scope(.refresh)
+    // Nothing is changed, but read from Azure DevOps with the crawler's own credentials.
+    case .post where segments == ["api", "catalog", "locations"] && isDryRun(query): return .scope(.refresh)
     // The form of the pages; to crawl everything needs more, and the page looks at that.
     case .post where segments == ["refresh"]: return .scope(.refresh)
     default: return .scope(.admin)
     }
   }
+
+  /// Whether the operation will find that nothing is to be registered; it reads the query in the same way.
+  private static func isDryRun(_ query: String?) -> Bool {
+    let parameters = try? QueryParameters(query, known: CatalogOperation.createLocation.query)
+    // What it refuses registers nothing either, and needs no less for that.
+    return (try? parameters?.flag("dryRun")) ?? false
+  }
+
+  /// Whether a path is one of programs' and not of people's.
+  static func isAPI(_ path: String) -> Bool { segments(of: path).first == "api" }
+
+  /// As the router takes a path apart: slashes in a row are one.
+  private static func segments(of path: String) -> [String] { path.split(separator: "/").map(String.init) }
 }

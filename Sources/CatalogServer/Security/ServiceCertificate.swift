@@ -16,26 +16,23 @@ package final class ServiceCertificate: Service, Sendable {
     var stamps: [FileStamp]
   }
 
-  /// How a file is told from the one before.
-  private struct FileStamp: Equatable {
-    var modified: Date?
-    var size: Int?
-    var number: Int?
-  }
-
   /// How often the files are looked at.
   private static let interval = Duration.seconds(5)
 
-  private let files: TLSFiles
+  private let files: @Sendable () -> TLSFiles?
   private let clock: any Clock<Duration>
   private let logger: Logger
   private let state: Guarded<State>
 
   /// Reads the files.
   ///
+  /// - Parameters:
+  ///   - first: The files to begin with.
+  ///   - files: `crawler.api.tls` at any moment; nil leaves what is shown.
   /// - Throws: `SettingsError` when they hold no certificate and key that belong together.
   package init(
-    _ files: TLSFiles,
+    _ first: TLSFiles,
+    files: @escaping @Sendable () -> TLSFiles?,
     clock: any Clock<Duration> = ContinuousClock(),
     logger: Logger
   ) throws(SettingsError) {
@@ -43,16 +40,16 @@ package final class ServiceCertificate: Service, Sendable {
     self.clock = clock
     self.logger = logger
     do {
-      let stamps = Self.stamps(of: files)
-      state = Guarded(State(context: try Self.context(files), stamps: stamps))
+      let stamps = Self.stamps(of: first)
+      state = Guarded(State(context: try Self.context(first), stamps: stamps))
     } catch {
       throw SettingsError(problems: [
         SettingsProblem(
-          file: files.certificateFile,
+          file: first.certificateFile,
           line: nil,
           column: nil,
           keyPath: "crawler.api.tls",
-          message: "the certificate and the key of \(files.keyFile) cannot be used: \(error)"
+          message: "the certificate and the key of \(first.keyFile) cannot be used: \(error)"
         )
       ])
     }
@@ -76,6 +73,7 @@ package final class ServiceCertificate: Service, Sendable {
   /// - Returns: Whether another certificate is shown from now on.
   @discardableResult
   package func reload() -> Bool {
+    guard let files = files() else { return false }
     let stamps = Self.stamps(of: files)
     guard state.withLock({ $0.stamps != stamps }) else { return false }
     do {
@@ -107,15 +105,7 @@ package final class ServiceCertificate: Service, Sendable {
   }
 
   private static func stamps(of files: TLSFiles) -> [FileStamp] {
-    [files.certificateFile, files.keyFile].map { path in
-      // A missing file is like another one.
-      let file = try? FileManager.default.attributesOfItem(atPath: path)
-      return FileStamp(
-        modified: file?[.modificationDate] as? Date,
-        size: (file?[.size] as? NSNumber)?.intValue,
-        number: (file?[.systemFileNumber] as? NSNumber)?.intValue
-      )
-    }
+    [files.certificateFile, files.keyFile].map { FileStamp(of: $0) }
   }
 }
 

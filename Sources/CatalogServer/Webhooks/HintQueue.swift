@@ -51,7 +51,8 @@ package struct HintQueue: Sendable {
     var order: Int64?
   }
 
-  private let settle: Duration
+  /// How long after a refresh of a repository the next one is due at the earliest.
+  package var settle: Duration
   private let capacity: Int
   private let rememberedIDs: Int
   private var entries: [RefreshHint: Entry] = [:]

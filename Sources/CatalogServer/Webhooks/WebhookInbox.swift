@@ -11,20 +11,25 @@ package actor WebhookInbox: Service {
   private static let gathering = Duration.milliseconds(50)
 
   private var queue: HintQueue
+  private let settle: @Sendable () -> Duration
   private let elapsed: @Sendable () -> Duration
   private let sleep: @Sendable (Duration) async throws -> Void
   private let logger: Logger
   private let handOver: HandOver
   private var timer: (at: Duration, task: Task<Void, Never>)?
 
-  /// - Parameter handOver: Called with what is due, never twice at a time for one repository within `settle`.
+  /// - Parameters:
+  ///   - settle: `crawler.webhooks.settle` at any moment; a hint that waits already follows a shorter one when the next
+  ///     hint comes.
+  ///   - handOver: Called with what is due, never twice at a time for one repository within `settle`.
   package init<C: Clock<Duration>>(
-    settle: Duration,
+    settle: @escaping @Sendable () -> Duration,
     clock: C = ContinuousClock(),
     logger: Logger,
     handOver: @escaping HandOver
   ) {
-    queue = HintQueue(settle: settle)
+    queue = HintQueue(settle: settle())
+    self.settle = settle
     let start = clock.now
     elapsed = { start.duration(to: clock.now) }
     sleep = { try await clock.sleep(until: clock.now.advanced(by: $0), tolerance: nil) }
@@ -55,6 +60,7 @@ package actor WebhookInbox: Service {
   }
 
   private func setTimer() {
+    queue.settle = settle()
     guard let due = queue.nextDue else { return }
     let now = elapsed()
     let moment = max(due, now + Self.gathering)
@@ -70,6 +76,7 @@ package actor WebhookInbox: Service {
   private func timePassed(_ moment: Duration) async {
     guard timer?.at == moment else { return }
     timer = nil
+    queue.settle = settle()
     await give(queue.takeDue(at: elapsed()))
     setTimer()
   }

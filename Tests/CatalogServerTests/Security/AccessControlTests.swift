@@ -39,6 +39,9 @@ struct AccessControlTests {
       (.post, "/api/catalog/refresh", TestService.refresher, 200),
       (.post, "/api/catalog/locations", TestService.refresher, 403),
       (.post, "/api/catalog/locations", TestService.admin, 200),
+      (.post, "/api/catalog/locations?dryRun=true", TestService.reader, 403),
+      (.post, "/api/catalog/locations?dryRun=true", TestService.refresher, 200),
+      (.post, "/api/catalog/locations?dryRun=true&dryRun=false", TestService.refresher, 403),
       (.get, "/api/catalog/entities", TestService.admin, 200), (.get, "/healthz", nil, 200),
     ] as [(HTTPRequest.Method, String, String?, Int)]
   )
@@ -52,6 +55,71 @@ struct AccessControlTests {
       case 403: #expect(challenge?.contains("insufficient_scope") == true)
       default: #expect(challenge == nil)
       }
+    }
+  }
+
+  /// What browsers send when somebody follows a link.
+  private static let browser: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=0.8"]
+
+  @Test(
+    "people are shown the way in, programs are told that a token is needed",
+    arguments: [
+      (.get, "/", browser, 303), (.get, "/entities?kind=api", browser, 303), (.get, "/nowhere", browser, 303),
+      (.get, "/apiary", browser, 303), (.get, "/metrics", browser, 303),
+      (.get, "/", [.accept: "text/html", .cookie: "catalog_crawler_session=over"], 303),
+      (.get, "/api/catalog/entities", browser, 401), (.get, "//api//catalog/entities", browser, 401),
+      (.get, "/api", browser, 401), (.get, "/api/nowhere", browser, 401),
+      (.get, "/api/crawler/crawls", browser, 401),
+      (.get, "/", [:], 401), (.get, "/", [.accept: "*/*"], 401),
+      (.get, "/", [.accept: "application/json"], 401),
+      (.head, "/", browser, 401), (.post, "/refresh", browser, 401), (.delete, "/entities", browser, 401),
+      (.get, "/", [.accept: "text/html", .authorization: "Bearer wrong-token-000001"], 401),
+      (.get, "/", [.accept: "text/html", .authorization: "Basic eDp5"], 401),
+    ] as [(HTTPRequest.Method, String, HTTPFields, Int)]
+  )
+  func wayIn(method: HTTPRequest.Method, path: String, headers: HTTPFields, status: Int) async throws {
+    try await TestService.run(TestService.guarded, routes: Self.routes) { service in
+      let answer = try await service.send(method, path, headers: headers)
+      #expect(answer.status.code == status)
+      #expect(answer.headers[.location] == (status == 303 ? "/login" : nil))
+      #expect((answer.headers[.wwwAuthenticate] != nil) == (status == 401))
+      #expect(answer.headers[.cacheControl] == "no-store")
+    }
+  }
+
+  @Test(
+    "the way in leads nowhere else, whatever is asked for",
+    arguments: [
+      "//evil.example", "/\\evil.example", "/%5Cevil.example", "/%09/evil.example",
+      "/%0d%0aLocation:%20http:evil",
+      "/?next=//evil.example", "/login/?next=https://evil.example",
+      "/entities?back=//evil.example&return=%2F%2Fevil",
+    ]
+  )
+  func wayInOnly(path: String) async throws {
+    try await TestService.run(TestService.guarded, routes: Self.routes) { service in
+      let answer = try await service.send(.get, path, headers: Self.browser)
+      #expect(answer.headers[values: .location] == (answer.status == .seeOther ? ["/login"] : []))
+
+      // What the form's address carries is not where it leads either.
+      let query = path.split(separator: "?", maxSplits: 1).dropFirst().first ?? "next=\(path)"
+      let signedIn = try await service.send(
+        .post,
+        "/login?\(query)",
+        headers: [.contentType: "application/x-www-form-urlencoded", .origin: "http://localhost"],
+        body: "token=\(TestService.reader)&next=\(path)&back=\(path)"
+      )
+      #expect(signedIn.status == .seeOther && signedIn.headers[values: .location] == ["/"])
+    }
+  }
+
+  @Test("where no tokens are asked for nobody is led to the way in")
+  func noWayIn() async throws {
+    try await TestService.run(routes: Self.routes) { service in
+      let answer = try await service.send(.get, "/api/catalog/entities", headers: Self.browser)
+      #expect(answer.status == .ok)
+      let nowhere = try await service.send(.get, "/nowhere", headers: Self.browser)
+      #expect(nowhere.status == .notFound)
     }
   }
 

@@ -38,6 +38,26 @@ struct AccessRuleTests {
   }
 
   @Test(
+    "to see what a location would bring needs less than to register it",
+    arguments: [
+      ("/api/catalog/locations", "dryRun=true", .refresh), ("/api/catalog/locations/", "dryRun=1", .refresh),
+      ("/api/catalog/locations", "onConflict=refresh&dryRun=yes", .refresh),
+      ("/api/catalog/locations", "dryRu%6E=tru%65", .refresh),
+      ("/api/catalog/locations", nil, .admin), ("/api/catalog/locations", "", .admin),
+      ("/api/catalog/locations", "dryRun=false", .admin), ("/api/catalog/locations", "dryRun", .admin),
+      ("/api/catalog/locations", "dryRun=true&dryRun=false", .admin),
+      ("/api/catalog/locations", "dryRun=true&dryRun=true", .admin),
+      ("/api/catalog/locations", "dryRun=true&x=1", .admin),
+      ("/api/catalog/locations", "dryrun=true", .admin), ("/api/catalog/locations", "dryRun=%zz", .admin),
+      ("/api/catalog/locations/7", "dryRun=true", .admin), ("/api/crawler/crawls", "dryRun=true", .admin),
+    ] as [(String, String?, AccessScope)]
+  )
+  func dryRun(path: String, query: String?, scope: AccessScope) {
+    #expect(AccessRule.need(.post, path, query: query) == .scope(scope))
+    #expect(AccessRule.need(.delete, path, query: query) == .scope(.admin))
+  }
+
+  @Test(
     "the names that a service on loopback answers to",
     arguments: [
       ("localhost", true), ("localhost:7007", true), ("LOCALHOST", true), ("127.0.0.1:7007", true),

@@ -172,7 +172,9 @@ struct CertificateTests {
     let folder = try TemporaryFolder()
     let first = try Self.write("first", to: folder)
     let log = LogRecorder()
-    let certificate = try ServiceCertificate(Self.files(folder), logger: log.logger)
+    let (files, other) = (Self.files(folder), try TemporaryFolder())
+    let wanted = Locked<TLSFiles?>(files)
+    let certificate = try ServiceCertificate(files, files: { wanted.withLock { $0 } }, logger: log.logger)
     let router = Router(context: CatalogRequestContext.self)
     router.get("healthz") { _, _ in Response.json("{}") }
     let (ports, announce) = AsyncStream.makeStream(of: Int.self)
@@ -201,6 +203,26 @@ struct CertificateTests {
       #expect(!certificate.reload())
       #expect(log.all.contains { $0.contains("the one before goes on") })
       #expect(await isServed(second))
+
+      // Other names in the settings, and a folder that a link leads to, as a container mounts it.
+      let third = try Self.write("third", to: other)
+      wanted.withLock { $0 = Self.files(other) }
+      #expect(certificate.reload())
+      #expect(await isServed(third))
+      let (mounted, link) = (try TemporaryFolder(), folder.path("mounted"))
+      let fourth = try Self.write("fourth", to: mounted)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: other.path("."))
+      let linked = TLSFiles(certificateFile: link + "/cert.pem", keyFile: link + "/key.pem")
+      wanted.withLock { $0 = linked }
+      _ = certificate.reload()
+      #expect(!certificate.reload())
+      try FileManager.default.removeItem(atPath: link)
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: mounted.path("."))
+      #expect(certificate.reload())
+      #expect(await isServed(fourth))
+      wanted.withLock { $0 = nil }
+      #expect(!certificate.reload())
+      #expect(await isServed(fourth))
     }
   }
 
@@ -208,7 +230,7 @@ struct CertificateTests {
   func broken() throws {
     let folder = try TemporaryFolder()
     #expect(throws: SettingsError.self) {
-      _ = try ServiceCertificate(Self.files(folder), logger: LogRecorder().logger)
+      _ = try ServiceCertificate(Self.files(folder), files: { nil }, logger: LogRecorder().logger)
     }
   }
 }
