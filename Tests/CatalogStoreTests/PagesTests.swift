@@ -188,7 +188,9 @@ struct PagesTests {
 
   @Test func `problems are grouped by rule and listed page by page`() throws {
     #expect(
-      try catalog.database.problemGroups().map { "\($0.severity) \($0.rule) \($0.count)" } == [
+      try catalog.database.census(at: "2026-03-02T10:00:00.000Z").problemGroups.map {
+        "\($0.severity) \($0.rule) \($0.count)"
+      } == [
         "error forbidden 1", "error sign-in 1", "error yaml 1", "warning tag 1",
       ]
     )
