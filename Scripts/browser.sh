@@ -49,7 +49,7 @@ serve() {
 }
 
 cp -R Scripts/demo/world "$folder/world"
-cp -R Scripts/browser/world/. "$folder/world/"
+cp -R Scripts/demo/hostile/. "$folder/world/"
 mkdir -p "$folder/world/contoso/Strange/hub"
 python3 Scripts/browser/hub.py >"$folder/world/contoso/Strange/hub/catalog-info.yaml"
 cp Scripts/demo/app-config.yaml "$folder/"
