@@ -95,8 +95,8 @@ extension Pages {
     var values: PageValues = [
       "inFlight": PageText.number(snapshot.inFlight), "limit": PageText.number(snapshot.limit),
       "requests": PageText.number(snapshot.requests), "waits": PageText.number(snapshot.waits),
-      "waited": PageText.duration(snapshot.waited / .seconds(1)),
     ]
+    if snapshot.waits > 0 { values["waited"] = PageText.duration(snapshot.waited / .seconds(1)) }
     if snapshot.waiting > 0 { values["waiting"] = PageText.number(snapshot.waiting) }
     if let pause = snapshot.pause {
       let end = parts.now().addingTimeInterval(pause.duration / .seconds(1))
