@@ -61,12 +61,15 @@ cp -R Scripts/demo/changes/. "$folder/world/"
 crawl
 crawl
 
-# One request at a time, so that a crawl of everything can be watched.
+# One request at a time, so that a crawl of everything can be watched; runs that are to come, at night.
 cat >"$folder/slow.yaml" <<'YAML'
 crawler:
   listen: 127.0.0.1:0
   concurrency: 1
+  schedule:
+    sync: {cron: "17 3 * * *", timeZone: UTC}
+    refresh: {cron: "47 4 * * *", timeZone: UTC}
 YAML
-serve "$folder/pages.log" "$bin/catalog-crawler" serve --no-schedule --config "$folder/app-config.yaml" --config "$folder/slow.yaml" \
+serve "$folder/pages.log" "$bin/catalog-crawler" serve --config "$folder/app-config.yaml" --config "$folder/slow.yaml" \
   --database "$folder/catalog.sqlite"
 python3 Scripts/browser/drive.py "$address" "$screenshots"

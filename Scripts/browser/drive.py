@@ -88,6 +88,10 @@ class Run:
         self.check("a refresh")
         self.watch()
         self.check("progress")
+        for scheme in ("light", "dark"):
+            browser.scheme(scheme)
+            browser.screenshot(self.folder / f"progress-{scheme}-wide.png")
+        browser.scheme("light")
         browser.open(self.address + "/problems")
         lines = browser.evaluate("[...document.querySelectorAll('.excerpt')].map((e) => e.textContent)")
         self.expect("- Machine_Learning" in " ".join(lines), f"no line of a problem: {lines}")
@@ -95,10 +99,10 @@ class Run:
         table = browser.evaluate("document.querySelector('[aria-label=Organizations]').innerText")
         for text in ("personal access token", "under way", "sent"):
             self.expect(text in table, f"the overview does not say {text!r} of an organization: {table}")
-        for scheme in ("light", "dark"):
-            browser.scheme(scheme)
-            browser.screenshot(self.folder / f"progress-{scheme}-wide.png")
-        browser.scheme("light")
+        runs = browser.evaluate("document.querySelector('.runs').innerText")
+        self.expect("sync" in runs and "in " in runs and "refresh" in runs, f"the next runs are not there: {runs}")
+        self.check("the overview of a service that has crawled")
+        browser.screenshot(self.folder / "overview-used-light-wide.png")
 
     def watch(self):
         """Has everything crawled and sees both organizations in the progress; again when a crawl was over too soon."""
