@@ -75,7 +75,7 @@ if [ -n "$pages" ]; then
     sleep 0.1
   done
   python3 Scripts/benchmark/pages.py --prepare "$pages"
-  python3 Scripts/benchmark/pages.py http://127.0.0.1:7017 --entities "${entities:-100000}"
+  python3 Scripts/benchmark/pages.py http://127.0.0.1:7017 --entities "${entities:-100000}" --pid "$server"
   exit
 fi
 if [ -n "$entities" ]; then
