@@ -209,6 +209,7 @@ let package = Package(
         .embedInCode("0010_follow_the_lease.sql"),
         .embedInCode("0011_note_failed_visits.sql"),
         .embedInCode("0012_take_requests.sql"),
+        .embedInCode("0013_keep_lines.sql"),
       ],
       swiftSettings: settings
     ),

@@ -6,6 +6,7 @@
 #        Scripts/benchmark.sh --memory | --staleness
 #        Scripts/benchmark.sh --readers [--repositories N] [--repeat N]
 #        Scripts/benchmark.sh --entities N [--database FILE]
+#        Scripts/benchmark.sh --pages FILE [--entities N]
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
 #   --repositories N   default 2000
@@ -17,6 +18,9 @@
 #   --entities N       makes a database of N entities and measures what it is asked; fails when an answer takes longer
 #                      than it may. A million takes 5 GB and some minutes. With --database FILE that file is made or,
 #                      when it is there, asked, and stays
+#   --pages FILE       times and weighs the web pages of a generated database, which is made (with --entities N, default
+#                      100,000) when it is not there, and gets problems and relations besides; fails when a page takes
+#                      50 ms or 100 kB
 #   --meter            instead: one first crawl of a simulator that allows less, with the share of what it allows
 #                      that is used (goal: 90 %) and the requests it was not to be sent (goal: 0); takes four minutes
 #   --memory           instead: 100,000 repositories on the simulator, once first and once unchanged; fails when the
@@ -37,6 +41,7 @@ staleness=
 readers=
 entities=
 database=
+pages=
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
@@ -49,7 +54,8 @@ while [ $# -gt 0 ]; do
     --readers) readers=2; shift ;;
     --entities) entities=$2; shift 2 ;;
     --database) database=$2; shift 2 ;;
-    *) sed -n '2,27s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    --pages) pages=$2; shift 2 ;;
+    *) sed -n '2,31s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
@@ -57,6 +63,20 @@ command -v python3 >/dev/null || { echo "benchmark: needs python3" >&2; exit 1; 
 Scripts/setup.sh
 if [ -n "$staleness" ]; then
   exec swift run -c release StalenessBenchmark
+fi
+if [ -n "$pages" ]; then
+  swift build -c release --product catalog-benchmark
+  log=$(mktemp)
+  "$(swift build -c release --show-bin-path)/catalog-benchmark" serve --port 7017 --entities "${entities:-100000}" "$pages" >"$log" &
+  server=$!
+  trap 'kill "$server" 2>/dev/null || true; rm -f "$log"' EXIT
+  until grep -q 'listening on' "$log"; do
+    kill -0 "$server" 2>/dev/null || { echo "benchmark: the server did not start" >&2; exit 1; }
+    sleep 0.1
+  done
+  python3 Scripts/benchmark/pages.py --prepare "$pages"
+  python3 Scripts/benchmark/pages.py http://127.0.0.1:7017 --entities "${entities:-100000}" --pid "$server"
+  exit
 fi
 if [ -n "$entities" ]; then
   swift build -c release --product catalog-benchmark

@@ -49,7 +49,7 @@ serve() {
 }
 
 cp -R Scripts/demo/world "$folder/world"
-cp -R Scripts/browser/world/. "$folder/world/"
+cp -R Scripts/demo/hostile/. "$folder/world/"
 mkdir -p "$folder/world/contoso/Strange/hub"
 python3 Scripts/browser/hub.py >"$folder/world/contoso/Strange/hub/catalog-info.yaml"
 cp Scripts/demo/app-config.yaml "$folder/"
@@ -61,12 +61,15 @@ cp -R Scripts/demo/changes/. "$folder/world/"
 crawl
 crawl
 
-# One request at a time, so that a crawl of everything can be watched.
+# One request at a time, so that a crawl of everything can be watched; runs that are to come, at night.
 cat >"$folder/slow.yaml" <<'YAML'
 crawler:
   listen: 127.0.0.1:0
   concurrency: 1
+  schedule:
+    sync: {cron: "17 3 * * *", timeZone: UTC}
+    refresh: {cron: "47 4 * * *", timeZone: UTC}
 YAML
-serve "$folder/pages.log" "$bin/catalog-crawler" serve --no-schedule --config "$folder/app-config.yaml" --config "$folder/slow.yaml" \
+serve "$folder/pages.log" "$bin/catalog-crawler" serve --config "$folder/app-config.yaml" --config "$folder/slow.yaml" \
   --database "$folder/catalog.sqlite"
 python3 Scripts/browser/drive.py "$address" "$screenshots"

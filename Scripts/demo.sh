@@ -87,5 +87,21 @@ before=$(Scripts/dump.sh "$database" | sha1sum)
 crawl sync
 [ "$before" = "$(Scripts/dump.sh "$database" | sha1sum)" ] || { echo "demo: rows changed" >&2; exit 1; }
 crawl refresh 'https://dev.azure.com/contoso/Payments/_git/payments-api?path=/catalog-info.yaml'
+
+echo
+echo "Somebody writes files full of scripts, terminal sequences and names of ten thousand characters. They are texts:"
+cp -R Scripts/demo/hostile/. "$folder/world/"
+crawl sync
+for name in hostile control-characters; do
+  echo
+  echo "\$ catalog-crawler show component:$name"
+  "$bin/catalog-crawler" show "component:$name" --config "$folder/app-config.yaml" | tee "$folder/shown"
+  # Nothing that a terminal would obey: control characters, of one byte or two.
+  if LC_ALL=C grep -qP '[\x01-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$folder/shown"; then
+    echo "demo: a control character got out" >&2
+    exit 1
+  fi
+done
+
 echo
 echo "demo: done"

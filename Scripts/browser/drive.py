@@ -17,6 +17,7 @@ PAGES = {
     "group": "/entities/group/default/hub",
     "hostile": "/entities/component/default/hostile",
     "hostile-api": "/entities/api/default/hostile-api",
+    "control-characters": "/entities/component/default/control-characters",
     "right-to-left": "/entities/component/default/right-to-left",
     "long": "/entities/component/default/long",
     "history": "/entities/component/default/ledger",
@@ -75,6 +76,8 @@ class Run:
         first = browser.evaluate("location.pathname")
         self.expect(first.startswith("/entities/"), f"a hit leads to {first}")
         self.check("a hit")
+        browser.press("/")
+        self.expect(browser.evaluate("document.activeElement.id") == "find", "`/` does not lead from an entity to the search")
         browser.follow("document.querySelector('.relations a').click()")
         second = browser.evaluate("location.pathname")
         self.expect(second.startswith("/entities/") and second != first, f"a relation leads to {second}")
@@ -89,6 +92,17 @@ class Run:
             browser.scheme(scheme)
             browser.screenshot(self.folder / f"progress-{scheme}-wide.png")
         browser.scheme("light")
+        browser.open(self.address + "/problems")
+        lines = browser.evaluate("[...document.querySelectorAll('.excerpt')].map((e) => e.textContent)")
+        self.expect("- Machine_Learning" in " ".join(lines), f"no line of a problem: {lines}")
+        browser.open(self.address + "/")
+        table = browser.evaluate("document.querySelector('[aria-label=Organizations]').innerText")
+        for text in ("personal access token", "under way", "sent"):
+            self.expect(text in table, f"the overview does not say {text!r} of an organization: {table}")
+        runs = browser.evaluate("document.querySelector('.runs').innerText")
+        self.expect("sync" in runs and "in " in runs and "refresh" in runs, f"the next runs are not there: {runs}")
+        self.check("the overview of a service that has crawled")
+        browser.screenshot(self.folder / "overview-used-light-wide.png")
 
     def watch(self):
         """Has everything crawled and sees both organizations in the progress; again when a crawl was over too soon."""

@@ -8,8 +8,3 @@ for number in range(220):
         f"---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\n"
         f"spec:\n  type: library\n  lifecycle: production\n  owner: hub{uses}"
     )
-long = "ten thousand characters and one name " * 271
-print(
-    f"---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: long\n  title: {long[:10000].strip()}\n"
-    f"  description: {'supercalifragilistic' * 500}\nspec: {{type: library, lifecycle: production, owner: hub}}"
-)

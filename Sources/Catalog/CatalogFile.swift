@@ -13,6 +13,21 @@ package struct CatalogFile: Sendable {
   /// What is wrong with the file as a whole: its size, its encoding, the number of its documents.
   package let fileProblems: [Problem]
 
+  /// The lines that problems are in.
+  private let lines: [ProblemLine: String]
+
+  /// - Parameter text: What was read.
+  init(documents: [CatalogDocument], fileProblems: [Problem], of text: [UInt8]) {
+    self.documents = documents
+    self.fileProblems = fileProblems
+    lines = ProblemLine.all(of: fileProblems + documents.flatMap(\.problems), in: text)
+  }
+
+  /// The line that a problem of this file is in; empty for one at the end of the file.
+  ///
+  /// At most twice `SourceExcerpt.maxCharacters` characters around the column, with an ellipsis where the line goes on.
+  package func line(of problem: Problem) -> String { lines[ProblemLine(problem)] ?? "" }
+
   /// All problems in the order of the file.
   package var problems: [Problem] { fileProblems + documents.flatMap(\.problems) }
 

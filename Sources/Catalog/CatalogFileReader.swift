@@ -34,6 +34,7 @@ package struct CatalogFileReader: Sendable {
   /// So many other files may one catalog file take in.
   package static let maxIncludedFiles = 200
 
+  private let bytes: [UInt8]
   private let items: [YAMLReader.Item]
   /// For each item; empty for a problem.
   private let placeholders: [[Placeholder]]
@@ -54,6 +55,7 @@ package struct CatalogFileReader: Sendable {
 
   /// - Parameter text: Parsed by the same limits.
   package init(_ text: CatalogText, limits: CatalogLimits = .init(), context: FileContext?) {
+    bytes = text.bytes
     items = text.items
     self.limits = limits
     self.context = context
@@ -111,7 +113,7 @@ package struct CatalogFileReader: Sendable {
         documents.append(read)
       case .problem(let problem) where problem.isOfWholeText:
         let unread = CatalogDocument(number: 1, line: 1, content: .invalid(claimed: nil), problems: [])
-        return CatalogFile(documents: [unread], fileProblems: [Problem(problem)])
+        return CatalogFile(documents: [unread], fileProblems: [Problem(problem)], of: bytes)
       case .problem(let problem):
         documents.append(
           CatalogDocument(
@@ -124,7 +126,7 @@ package struct CatalogFileReader: Sendable {
       }
     }
     if documents.count > 1 { CatalogFile.supersedeEarlierClaims(in: &documents) }
-    return CatalogFile(documents: documents, fileProblems: [])
+    return CatalogFile(documents: documents, fileProblems: [], of: bytes)
   }
 
   private func read(

@@ -207,7 +207,8 @@ extension CatalogDatabase {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT b.severity, b.rule, substr(b.message, 1, 1000), b.line, b.column, b.key_path, b.since, b.link
+        SELECT b.severity, b.rule, substr(b.message, 1, 1000), b.line, b.column, b.key_path, b.since, b.link,
+          (SELECT line_text FROM problem WHERE id = b.problem_id)
         FROM report_problems b
         WHERE b.problem_id IN (
           SELECT p.id FROM entity e JOIN problem p ON p.file_id = e.file_id
@@ -224,7 +225,8 @@ extension CatalogDatabase {
         column: row[4],
         keyPath: row[5],
         since: row[6],
-        link: row[7]
+        link: row[7],
+        text: row[8]
       )
     }
   }

@@ -21,6 +21,8 @@ package struct CatalogCensus: Sendable, Equatable {
   package var coverage: [Count] = []
   /// Open problems by age: `today`, `this week`, `this month`, `older`; all four.
   package var problemAges: [Count] = []
+  /// The rules that anything breaks, errors first, most problems first; 200 at most.
+  package var problemGroups: [ProblemGroup] = []
 
   package init() {}
 
@@ -99,6 +101,7 @@ extension CatalogDatabase {
       census.problemAges = ["today", "this week", "this month", "older"].enumerated().map { index, name in
         CatalogCensus.Count(name: name, count: row?[index] ?? 0)
       }
+      census.problemGroups = try Self.problemGroups(db)
       return census
     }
   }

@@ -7,6 +7,13 @@ package struct ProblemGroup: Sendable, Equatable {
   package var count: Int
   /// When the oldest was first seen.
   package var since: String
+
+  package init(rule: String, severity: String, count: Int, since: String) {
+    self.rule = rule
+    self.severity = severity
+    self.count = count
+    self.since = since
+  }
 }
 
 /// An open problem and where it is.
@@ -30,6 +37,8 @@ package struct ListedProblem: Sendable, Equatable {
   package var since: String
   /// Opens the line, or the file; nil without a file.
   package var link: String?
+  /// The line that it is in, as `CatalogFile.line(of:)` cuts it; nil where it is in no line.
+  package var text: String?
 
   /// A problem of an entity's file.
   ///
@@ -48,6 +57,7 @@ package struct ListedProblem: Sendable, Equatable {
     keyPath = problem.keyPath
     since = problem.since
     link = problem.link
+    text = problem.text
   }
 
   init(_ row: Row) {
@@ -65,21 +75,20 @@ package struct ListedProblem: Sendable, Equatable {
     keyPath = row[11]
     since = row[12]
     link = row[13]
+    text = row[14]
   }
 }
 
 extension CatalogDatabase {
-  /// The rules that anything breaks, errors first, most problems first.
-  package func problemGroups() throws -> [ProblemGroup] {
-    try pool.read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT rule, severity, count(*), min(since) FROM problem
-          GROUP BY severity, rule ORDER BY severity, count(*) DESC, rule LIMIT 200
-          """
-      ).map { ProblemGroup(rule: $0[0], severity: $0[1], count: $0[2], since: $0[3]) }
-    }
+  /// The rules that anything breaks, errors first, most problems first: goes through all problems.
+  static func problemGroups(_ db: Database) throws -> [ProblemGroup] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT rule, severity, count(*), min(since) FROM problem
+        GROUP BY severity, rule ORDER BY severity, count(*) DESC, rule LIMIT 200
+        """
+    ).map { ProblemGroup(rule: $0[0], severity: $0[1], count: $0[2], since: $0[3]) }
   }
 
   /// Open problems in the order in which they were found.
@@ -97,18 +106,41 @@ extension CatalogDatabase {
     limit: Int
   ) throws -> [ListedProblem] {
     try pool.read { db in
+      let (sql, arguments) = Self.problemIDs(rule, severity, organization, after: after, limit: limit)
       let statement = try db.cachedStatement(
         sql: """
           SELECT b.problem_id, b.severity, b.rule, substr(b.message, 1, 1000), b.ref, b.organization, b.project,
-            b.repository, b.path, b.line, b.column, b.key_path, b.since, b.link
-          FROM report_problems b
-          WHERE b.problem_id > coalesce(?1, 0) AND (?2 IS NULL OR b.rule = ?2)
-            AND (?3 IS NULL OR b.severity = ?3) AND (?4 IS NULL OR b.organization = ?4)
-          ORDER BY b.problem_id LIMIT ?5
+            b.repository, b.path, b.line, b.column, b.key_path, b.since, b.link,
+            (SELECT line_text FROM problem WHERE id = b.problem_id)
+          FROM report_problems b WHERE b.problem_id = ?
           """
       )
-      return try Row.fetchAll(statement, arguments: [after, rule, severity, organization, limit])
-        .map(ListedProblem.init)
+      return try Int64.fetchAll(db, sql: sql, arguments: arguments).compactMap { id in
+        try Row.fetchOne(statement, arguments: [id]).map(ListedProblem.init)
+      }
     }
+  }
+
+  /// Finds the problems of a page; what is not asked for is no part of the question, so that indexes answer it.
+  static func problemIDs(
+    _ rule: String?,
+    _ severity: String?,
+    _ organization: String?,
+    after: Int64?,
+    limit: Int
+  ) -> (sql: String, arguments: StatementArguments) {
+    var (conditions, arguments) = (["id > ?"], [after ?? 0] as StatementArguments)
+    let limits = [
+      ("rule = ?", rule), ("severity = ?", severity),
+      ("organization_id IN (SELECT id FROM organization WHERE name = ?)", organization),
+    ]
+    for case (let condition, let value?) in limits {
+      conditions.append(condition)
+      arguments += [value]
+    }
+    arguments += [limit]
+    return (
+      "SELECT id FROM problem WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?", arguments
+    )
   }
 }

@@ -50,9 +50,11 @@ package struct EntityHits: Sendable, Equatable {
     case ref(String)
     /// At a place among the best hits, counted from 0.
     case place(Int)
+    /// Behind an entity's id, in the order in which entities came into the catalog.
+    case id(Int64)
   }
 
-  /// By ref, or with words the best first.
+  /// With words the best first; else by ref, or, when a limit has very many within it, as they came into the catalog.
   package var hits: [EntityHit] = []
   /// Nil when there is no next page.
   package var next: Cursor?
@@ -81,9 +83,11 @@ extension CatalogDatabase {
   /// Up to so many matches are collected and sorted; beyond that entities are looked at in the order of refs.
   ///
   /// Each costs a look into the table, some 5 µs.
-  static let sortedMatches = 1_000
+  package static let sortedMatches = 1_000
   /// How many entities are looked at for one page, so that a page never takes longer than some 20 ms.
   static let examinedEntities = 10_000
+  /// The same where each is looked up by its id.
+  static let examinedByID = 5_000
   /// How many times as many are looked at for a page on which there is nothing yet.
   private static let triesOfEmptyPages = 4
   /// How many choices of one sort are given.
@@ -91,33 +95,39 @@ extension CatalogDatabase {
 
   /// A page of the entities that a search finds.
   ///
-  /// What is selective is found by its index and sorted; all else is looked at in the order of refs, a bounded
+  /// What is selective is found by its index and sorted; all else is looked at in the order of an index, a bounded
   /// number for each page. Either way a page costs the same in a large catalog.
   ///
-  /// - Parameter limit: How many hits at most.
+  /// - Parameters:
+  ///   - limit: How many hits at most.
+  ///   - mostSorted: How many matches are collected and sorted at most.
   package func entities(
     matching search: EntitySearch,
     from cursor: EntityHits.Cursor? = nil,
-    limit: Int
+    limit: Int,
+    mostSorted: Int = CatalogDatabase.sortedMatches
   ) throws -> EntityHits {
     try pool.read { db in
       var hits = EntityHits()
-      guard let question = try SearchQuestion(search, db, &hits.isBroad) else { return hits }
+      guard let question = try SearchQuestion(search, db, &hits.isBroad, mostSorted: mostSorted)
+      else {
+        return hits
+      }
       let ids: [Int64]
-      if let driver = question.driver {
-        ids = try question.collected(by: driver, from: cursor, limit: limit + 1, db)
+      if question.matches != nil {
+        ids = try question.collected(from: cursor, limit: limit + 1, db)
         if ids.count > limit { hits.next = try question.cursor(from: cursor, ids, limit, db) }
       } else {
         var (found, last) = try question.walked(from: cursor, limit: limit + 1, db)
         for _ in 1..<Self.triesOfEmptyPages {
           guard found.isEmpty, let end = last else { break }
-          (found, last) = try question.walked(from: .ref(end), limit: limit + 1, db)
+          (found, last) = try question.walked(from: end, limit: limit + 1, db)
         }
         ids = found
         if ids.count > limit {
           hits.next = try question.cursor(from: nil, ids, limit, db)
         } else if let last {
-          hits.next = .ref(last)
+          hits.next = last
           hits.isCutShort = true
         }
       }

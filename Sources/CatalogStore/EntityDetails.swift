@@ -22,6 +22,8 @@ package struct EntityDetails: Sendable, Equatable {
     package var since: String
     /// Opens the line in the browser; nil without a file.
     package var link: String?
+    /// The line that it is in, as `CatalogFile.line(of:)` cuts it; nil where it is not asked for or not known.
+    package var text: String?
   }
 
   /// A change of the entity, newest first in a list.

@@ -41,9 +41,9 @@ struct FileWriter {
     if let before, before.url != visit.url { try RefHolders(db: db).electShared(where: "f.id = ?", [id]) }
     changes.isFileChanged = before?.blobID != tag.blobID
     let ofDocuments = file.documents.flatMap { document in
-      document.problems.map { StoredProblem($0, ref: document.ref) }
+      document.problems.map { StoredProblem($0, ref: document.ref, in: file) }
     }
-    let problems = file.fileProblems.map { StoredProblem($0, ref: nil) } + ofDocuments
+    let problems = file.fileProblems.map { StoredProblem($0, ref: nil, in: file) } + ofDocuments
     if before != nil || !problems.isEmpty {
       try owner(id).replace(class: .content, with: problems, db, at: now)
     }

@@ -15,6 +15,8 @@ struct StoredProblem: Equatable {
   var line: Int?
   var column: Int?
   var keyPath: String?
+  /// The line that it is in, as `CatalogFile.line(of:)` cuts it; nil for what is in no line.
+  var lineText: String?
 
   /// Repositories have left the list and keep what they hold.
   static func removalsHeldBack(_ heldBack: HeldBackRemovals) -> StoredProblem {
@@ -28,7 +30,7 @@ struct StoredProblem: Equatable {
     message = failure.message
   }
 
-  /// - Parameter row: rule, ref, key_path, since, severity, message, line, column
+  /// - Parameter row: rule, ref, key_path, since, severity, message, line, column, line_text
   init(_ row: Row) {
     rule = row[0]
     ref = row[1]
@@ -37,6 +39,7 @@ struct StoredProblem: Equatable {
     message = row[5]
     line = row[6]
     column = row[7]
+    lineText = row[8]
   }
 
   init(rule: String, message: String, ref: String?, line: Int?, column: Int?, keyPath: String?) {
@@ -48,7 +51,8 @@ struct StoredProblem: Equatable {
     self.keyPath = keyPath
   }
 
-  init(_ problem: Problem, ref: EntityRef?) {
+  /// - Parameter file: What the problem is of.
+  init(_ problem: Problem, ref: EntityRef?, in file: CatalogFile) {
     severity = problem.severity.rawValue
     rule = problem.rule
     message = problem.message
@@ -56,6 +60,7 @@ struct StoredProblem: Equatable {
     line = problem.line
     column = problem.column
     keyPath = problem.keyPath
+    lineText = file.line(of: problem)
   }
 
   /// What makes it the same problem when its place or its wording has changed.
@@ -98,7 +103,7 @@ struct ProblemOwner {
   ) throws -> Bool {
     let select = try db.cachedStatement(
       sql: """
-        SELECT rule, ref, key_path, since, severity, message, line, column FROM problem
+        SELECT rule, ref, key_path, since, severity, message, line, column, line_text FROM problem
         WHERE \(condition) AND class = ? ORDER BY id
         """
     )
@@ -114,8 +119,8 @@ struct ProblemOwner {
     let insert = try db.cachedStatement(
       sql: """
         INSERT INTO problem (organization_id, repository_id, file_id, class, severity, rule, message, ref,
-          line, column, key_path, since, target_id, folder_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          line, column, key_path, since, target_id, folder_id, line_text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     )
     for problem in problems {
@@ -123,6 +128,7 @@ struct ProblemOwner {
         organization, repository, file, `class`.rawValue, problem.severity, problem.rule, problem.message,
         problem.ref, problem.line, problem.column, problem.keyPath,
         dates[problem.identity] ?? now, target, folder,
+        problem.lineText,
       ])
     }
     return true

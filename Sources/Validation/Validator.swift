@@ -145,7 +145,9 @@ extension [ReportedProblem] {
       (left.place?.line ?? 0, left.place?.column ?? 0) < (right.place?.line ?? 0, right.place?.column ?? 0)
     }
     var reader = ExcerptReader(content)
-    for index in indices { self[index].excerpt = self[index].place.map { reader.excerpt(at: $0) } }
+    for index in indices {
+      self[index].excerpt = self[index].place.map { reader.excerpt(line: $0.line, column: $0.column) }
+    }
   }
 }
 

@@ -47,7 +47,8 @@ struct HostilePagesTests {
         arguments: [text]
       )
       try db.execute(
-        sql: "UPDATE problem SET message = ?1, rule = ?1, key_path = ?1, ref = 'component:default/' || ?1",
+        sql:
+          "UPDATE problem SET message = ?1, line_text = ?1, rule = ?1, key_path = ?1, ref = 'component:default/' || ?1",
         arguments: [text]
       )
       try db.execute(sql: "UPDATE repository SET name = ?1 WHERE name = 'repository-0'", arguments: [text])

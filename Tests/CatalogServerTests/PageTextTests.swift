@@ -59,7 +59,8 @@ struct PageTextTests {
     "how long ago something was",
     arguments: [
       ("2026-09-21T14:13:00.000Z", "just now"), ("2026-09-21T13:13:20.000Z", "1 h ago"),
-      ("2026-09-21T14:11:00.000Z", "2 min ago"), ("2026-09-01T00:00:00.000Z", "20 d ago"), ("t1", "t1"),
+      ("2026-09-21T14:11:00.000Z", "2 min ago"), ("2026-09-21T14:13:50.000Z", "in 30 s"),
+      ("2026-09-21T15:43:20.000Z", "in 1 h"), ("2026-09-01T00:00:00.000Z", "20 d ago"), ("t1", "t1"),
     ]
   )
   func moments(text: String, age: String) {

@@ -121,6 +121,60 @@ struct PagesTests {
       #expect(page.contains("and 200 more"))
     }
   }
+
+  @Test("a group with 220 parts that have the longest names there are still has pages below 100 kB")
+  func longNames() async throws {
+    let title = String(repeating: "Ein sehr langer Titel & \u{05E9}\u{05DC}\u{05D5}\u{05DD} ", count: 40)
+      .prefix(1_000)
+    let parts = (0..<220).map { number in
+      PagesWorld.component(
+        "part-\(number)-" + String(repeating: "n", count: 54 - "\(number)".count),
+        metadata: """
+          namespace: \(String(repeating: "s", count: 63))
+            title: "\(title)"
+            description: "\(title)"
+            tags: [\((0..<20).map { "\($0)\(String(repeating: "t", count: 60))" }.joined(separator: ", "))]
+          """,
+        spec:
+          "owner: group:default/hub\n  dependsOn: [component:default/\(String(repeating: "d", count: 63))]"
+      )
+    }
+    let text = ([PagesWorld.hub(0)] + parts).joined(separator: "---\n")
+    try await TestServer.run(fill: { try await PagesWorld(database: $0).fill([text]) }) { server in
+      for address in [
+        "/", "/entities/group/default/hub", "/catalog", "/catalog?q=part", "/catalog?owner=hub",
+        "/catalog?kind=component", "/repositories", "/problems", "/crawls", "/crawls/1",
+      ] {
+        let answer = try await server.get(address)
+        #expect(answer.status == .ok)
+        Self.expectHarmless(String(buffer: answer.body), address)
+      }
+      let page = String(buffer: try await server.get("/entities/group/default/hub").body)
+      #expect(page.contains("<span class=\"dim\">220</span>"))
+      // What does not fit is counted; what is there is worth looking at.
+      #expect(page.matches(of: /<li><a href="\/entities\/component\/s{63}\/part-/).count >= 50)
+    }
+  }
+
+  @Test("a problem stands with the line that it is in, cut and escaped, on its list and on its entity")
+  func lines() async throws {
+    let long = String(repeating: "<x>", count: 300)
+    let texts = [
+      PagesWorld.component("web", metadata: "tags: [java, '<Script>alert(1)</Script>']"),
+      PagesWorld.component("api", metadata: "labels: {'\(long)': a}"),
+    ]
+    try await TestServer.run(fill: { try await PagesWorld(database: $0).fill(texts) }) { server in
+      let list = String(buffer: try await server.get("/problems").body)
+      Self.expectHarmless(list, "/problems")
+      let line = "tags: [java, &#39;&lt;Script&gt;alert(1)&lt;/Script&gt;&#39;]"
+      #expect(list.contains("<pre class=\"excerpt\"><bdi>  \(line)</bdi></pre>"))
+      #expect(list.contains("labels: {&#39;&lt;x&gt;&lt;x&gt;"))
+      #expect(list.contains("…</bdi></pre>"))
+      for address in ["/problems?rule=tag-format", "/problems?organization=contoso"] {
+        #expect(String(buffer: try await server.get(address).body).contains(line), "\(address)")
+      }
+    }
+  }
 }
 
 @Suite("Buttons")

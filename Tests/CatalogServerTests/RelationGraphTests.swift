@@ -51,6 +51,8 @@ struct RelationGraphTests {
     let graph = RelationGraph([Self.group(200, isOutgoing: true)])
     #expect(graph.width < 1_100)
     #expect(graph.height < 2_200)
+    // The entity itself is where one begins to look.
+    #expect(graph.center.middle < 300)
     #expect(graph.svg(center: "hub").utf8.count < 50_000)
   }
 

@@ -100,6 +100,24 @@ struct MigrationTests {
     )
   }
 
+  @Test func `files with problems are read again once, for the lines that these are in`() throws {
+    try makeDatabase(steps: 12)
+    let old = try DatabaseQueue(path: path)
+    try old.write { db in
+      try db.execute(sql: "UPDATE file SET rules_version = 7; UPDATE problem SET file_id = 2, line = 3")
+    }
+    try old.close()
+
+    let database = try CatalogDatabase.open(at: path)
+
+    #expect(
+      try answers(
+        database,
+        ["SELECT id, rules_version FROM file ORDER BY id", "SELECT coalesce(line_text, 'none') FROM problem"]
+      ) == ["1|7, 2|0", "none"]
+    )
+  }
+
   @Test("search rows and words are made of what is there", arguments: 1..<Schema.steps.count)
   func fills(from steps: Int) throws {
     try makeDatabase(steps: steps)

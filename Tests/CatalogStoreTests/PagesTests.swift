@@ -35,8 +35,10 @@ struct PagesTests {
   @Test func `everything is found without limits, by ref`() throws {
     #expect(
       try search { _ in } == [
-        "api:default/shop", "component:default/cart", "component:default/old", "component:default/web",
-        "component:port/dock", "group:default/team-a", "resource:default/db", "template:default/new",
+        "api:default/shop", "component:default/cart", "component:default/old",
+        "component:default/web",
+        "component:port/dock", "group:default/team-a", "resource:default/db",
+        "template:default/new",
         "user:default/ada",
       ]
     )
@@ -45,20 +47,23 @@ struct PagesTests {
   @Test func `each limit finds what is within it`() throws {
     #expect(
       try search {
-        $0.kind = "COMPONENT"; $0.type = "Website"
+        $0.kind = "COMPONENT"
+        $0.type = "Website"
       } == ["component:default/web"]
     )
     #expect(try search { $0.tag = "java" } == ["component:default/web"])
     #expect(
       try search {
-        $0.lifecycle = "production"; $0.kind = "api"
+        $0.lifecycle = "production"
+        $0.kind = "api"
       } == ["api:default/shop"]
     )
     #expect(try search { $0.owner = "group:default/team-x" } == ["component:default/cart"])
     #expect(try search { $0.organization = "Fabrikam" } == ["component:port/dock"])
     #expect(
       try search {
-        $0.owner = "group:default/team-a"; $0.organization = "fabrikam"
+        $0.owner = "group:default/team-a"
+        $0.organization = "fabrikam"
       } == ["component:port/dock"]
     )
     #expect(try search { $0.tag = "none" } == [])
@@ -89,6 +94,68 @@ struct PagesTests {
     }
   }
 
+  @Test(arguments: [
+    "tag", "type", "lifecycle", "owner", "kind and type", "organization", "nothing",
+  ])
+  func `what is walked through by an index is what is collected`(limit: String) throws {
+    var search = EntitySearch()
+    switch limit {
+    case "tag": search.tag = "java"
+    case "type": search.type = "Service"
+    case "lifecycle": search.lifecycle = "production"
+    case "owner": search.owner = "group:default/team-a"
+    case "kind and type": (search.kind, search.type) = ("component", "website")
+    case "organization": search.organization = "contoso"
+    default: (search.tag, search.type) = ("java", "database")
+    }
+    let collected = try catalog.database.entities(matching: search, limit: 50).hits.map(\.ref)
+    #expect(collected.isEmpty == (limit == "nothing"))
+    var cursor: EntityHits.Cursor?
+    var walked: [String] = []
+    repeat {
+      let page = try catalog.database.entities(
+        matching: search,
+        from: cursor,
+        limit: 1,
+        mostSorted: 0
+      )
+      walked += page.hits.map(\.ref)
+      if case .id? = page.next { #expect(limit != "organization") }
+      cursor = page.next
+    } while cursor != nil
+    #expect(walked.sorted() == collected)
+  }
+
+  @Test func `words and limits together find what is within both, the best first`() throws {
+    let found = try search {
+      $0.text = "web"
+      $0.owner = "group:default/team-a"
+    }
+    #expect(found.first == "component:default/web")
+    #expect(
+      try search {
+        $0.text = "cart"
+        $0.owner = "group:default/team-a"
+      } == []
+    )
+    #expect(
+      try search {
+        $0.text = "car"
+        $0.owner = "group:default/team-x"
+      } == ["component:default/cart"]
+    )
+  }
+
+  @Test func `of too many that have the words those with them in the name are looked at`() throws {
+    let all = try search { $0.text = "team" }
+    try #require(all.count > 1)
+    var search = EntitySearch()
+    search.text = "team"
+    let few = try catalog.database.entities(matching: search, limit: 50, mostSorted: 1)
+    #expect(few.isBroad)
+    #expect(few.hits.map(\.ref) == ["group:default/team-a"])
+  }
+
   @Test func `there are the choices that the catalog has`() throws {
     let choices = try catalog.database.searchChoices()
     #expect(choices.kinds == ["API", "Component", "Group", "Resource", "Template", "User"])
@@ -104,7 +171,11 @@ struct PagesTests {
     var after: Int64?
     var rows: [String] = []
     repeat {
-      let page = try catalog.database.repositories(matching: RepositoryFilter(), after: after, limit: 3)
+      let page = try catalog.database.repositories(
+        matching: RepositoryFilter(),
+        after: after,
+        limit: 3
+      )
       rows += page.rows.map { "\($0.organization)|\($0.repository)|\($0.coverage)" }
       after = page.next
     } while after != nil
@@ -112,20 +183,25 @@ struct PagesTests {
     #expect(rows == expected)
     var filter = RepositoryFilter()
     for (coverage, names) in [
-      ("invalid", ["tools"]), ("unreadable", ["secret"]), ("skipped", ["empty"]), ("none", ["docs"]),
+      ("invalid", ["tools"]), ("unreadable", ["secret"]), ("skipped", ["empty"]),
+      ("none", ["docs"]),
       ("not asked", ["attic"]),
     ] {
       filter.coverage = coverage
       #expect(
-        try catalog.database.repositories(matching: filter, after: nil, limit: 9).rows.map(\.repository)
+        try catalog.database.repositories(matching: filter, after: nil, limit: 9).rows.map(
+          \.repository
+        )
           == names
       )
     }
     filter = RepositoryFilter()
     filter.name = "DO"
     #expect(
-      try catalog.database.repositories(matching: filter, after: nil, limit: 9).rows.map(\.repository) == [
-        "docs", "dock",
+      try catalog.database.repositories(matching: filter, after: nil, limit: 9).rows.map(
+        \.repository
+      ) == [
+        "dock", "docs",
       ]
     )
     filter.name = "%"
@@ -153,13 +229,19 @@ struct PagesTests {
         || owned.relatives.count == 2
     )
     #expect(owned.count == 5)
-    #expect(page.relations.first { $0.type == "hasMember" }?.relatives.map(\.ref) == ["user:default/ada"])
+    #expect(
+      page.relations.first { $0.type == "hasMember" }?.relatives.map(\.ref) == ["user:default/ada"]
+    )
     let cart = try #require(
       try catalog.database.entityPage("component:default/cart", relatives: 9, definition: 9)
     )
     #expect(cart.problems.map(\.rule) == ["tag"])
-    #expect(cart.relations.first { $0.type == "dependsOn" }?.relatives.map(\.isThere) == [false, true])
-    #expect(try catalog.database.entityPage("component:default/none", relatives: 9, definition: 9) == nil)
+    #expect(
+      cart.relations.first { $0.type == "dependsOn" }?.relatives.map(\.isThere) == [false, true]
+    )
+    #expect(
+      try catalog.database.entityPage("component:default/none", relatives: 9, definition: 9) == nil
+    )
   }
 
   @Test func `a change has the documents before and after it`() throws {
@@ -181,14 +263,18 @@ struct PagesTests {
     #expect(parts.map(\.organization) == ["contoso", "fabrikam"])
     #expect(parts.last?.failure == "the token expired")
     #expect(try catalog.database.changes(ofCrawl: 2, limit: 9).map(\.kind) == ["changed"])
-    #expect(try catalog.database.changes(ofCrawl: 1, limit: 9).map(\.name) == ["component:default/web"])
+    #expect(
+      try catalog.database.changes(ofCrawl: 1, limit: 9).map(\.name) == ["component:default/web"]
+    )
     #expect(try catalog.database.changes(ofCrawl: 3, limit: 9) == [])
     #expect(try catalog.database.crawl(9) == nil)
   }
 
   @Test func `problems are grouped by rule and listed page by page`() throws {
     #expect(
-      try catalog.database.problemGroups().map { "\($0.severity) \($0.rule) \($0.count)" } == [
+      try catalog.database.census(at: "2026-03-02T10:00:00.000Z").problemGroups.map {
+        "\($0.severity) \($0.rule) \($0.count)"
+      } == [
         "error forbidden 1", "error sign-in 1", "error yaml 1", "warning tag 1",
       ]
     )
@@ -202,19 +288,55 @@ struct PagesTests {
     #expect(list.map(\.id) == [2, 3])
     #expect(list.first?.link?.contains("line=31") == true)
     #expect(
-      try catalog.database.problems(rule: "tag", severity: "error", organization: nil, after: nil, limit: 9)
+      try catalog.database.problems(
+        rule: "tag",
+        severity: "error",
+        organization: nil,
+        after: nil,
+        limit: 9
+      )
         == []
     )
   }
 
   // MARK: - Plans
 
-  private func steps(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws -> [String] {
-    try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: arguments).map { $0["detail"] }
+  @Test func `repositories and problems are found by indexes in the order of their pages`() throws {
+    try catalog.database.pool.read { db in
+      let names = try steps(NameWalk.sql, ["a", "b", 1, "[1]", 9], db)
+      #expect(
+        names.contains { $0.contains("repository_by_plain_name (name>? AND name<?)") },
+        "\(names)"
+      )
+      let broken = try steps(ProblemWalk.sql, [1, "content", "[1]", nil, 9], db)
+      #expect(
+        broken.contains { $0.contains("problem_by_repository (repository_id>?)") },
+        "\(broken)"
+      )
+      let (sql, arguments) = CatalogDatabase.problemIDs("yaml", "error", nil, after: 3, limit: 9)
+      let problems = try steps(sql, arguments, db)
+      #expect(
+        problems.contains { $0.contains("problem_by_rule (rule=? AND severity=? AND rowid>?)") },
+        "\(problems)"
+      )
+      for plan in [names, broken, problems] {
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+      }
+    }
+  }
+
+  private func steps(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws
+    -> [String]
+  {
+    try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: arguments).map {
+      $0["detail"]
+    }
   }
 
   @Test(arguments: ["none", "kind", "tag", "owner", "organization", "text"])
-  func `a page of the catalog is found by indexes and never goes through all entities`(limit: String) throws {
+  func `a page of the catalog is found by indexes and never goes through all entities`(
+    limit: String
+  ) throws {
     var search = EntitySearch()
     switch limit {
     case "kind": search.kind = "component"
@@ -228,11 +350,15 @@ struct PagesTests {
       var isBroad = false
       let question = try #require(try SearchQuestion(search, db, &isBroad))
       var plans: [[String]] = []
-      if let driver = question.driver {
-        let (sql, arguments) = question.collecting(by: driver, from: .ref("a"), limit: 51)
+      if question.matches != nil {
+        let (sql, arguments) = question.collecting(from: .ref("a"), limit: 51)
         plans.append(try steps(sql, arguments, db))
       }
-      let (found, ofFound, last, ofLast) = question.walking(from: .ref("a"), limit: 51)
+      // As if there were too many to be collected.
+      search.text = nil
+      let broad = try #require(try SearchQuestion(search, db, &isBroad, mostSorted: 0))
+      #expect(broad.matches == nil)
+      let (found, ofFound, last, ofLast) = broad.walking(from: .ref("a"), limit: 51)
       let walk = try steps(found, ofFound, db)
       plans += [walk, try steps(last, ofLast, db)]
       for plan in plans {
@@ -249,6 +375,9 @@ struct PagesTests {
         walk.contains {
           $0.hasPrefix("SEARCH e USING INDEX entity_holder")
             || $0.hasPrefix("SEARCH e USING COVERING INDEX entity_holder")
+            || $0 == "SEARCH v USING PRIMARY KEY (key_id=? AND value=? AND entity_id>?)"
+            || $0
+              == "SEARCH r USING COVERING INDEX relation_by_target (target_ref=? AND type=? AND entity_id>?)"
         },
         "\(walk)"
       )

@@ -315,6 +315,36 @@ struct StoringVisitsTests {
     #expect(try await rows(holder) == ["https://x/a"])
   }
 
+  @Test func `the line of a problem is stored with it, and an unchanged file writes nothing`() async throws {
+    let (organization, repositories, crawl) = try await prepare(1)
+    let before = entity("api", owner: "[o]")
+    for _ in 1...2 {
+      _ = try await database.store(
+        [visit(before, organization, repositories[0], url: "https://x/a")],
+        crawl: crawl,
+        at: noon
+      )
+      #expect(
+        try await rows("SELECT id || ': ' || line_text FROM problem") == [
+          "1: spec: {type: service, lifecycle: production, owner: [o]}"
+        ]
+      )
+    }
+    // The same problem in another line keeps its date.
+    let after = before.replacing("service", with: "website")
+    _ = try await database.store(
+      [visit(after, organization, repositories[0], url: "https://x/a", blob: "b2")],
+      crawl: crawl,
+      at: noon.addingTimeInterval(60)
+    )
+    #expect(
+      try await rows("SELECT line_text FROM problem") == [
+        "spec: {type: website, lifecycle: production, owner: [o]}"
+      ]
+    )
+    #expect(try await rows("SELECT since FROM problem") == [Timestamp.text(noon)])
+  }
+
   @Test func `a claim that no rule asks for any more stands behind a live one`() async throws {
     let (organization, repositories, crawl) = try await prepare(2)
     for (index, url) in ["https://x/a", "https://x/b"].enumerated() {

@@ -1,5 +1,6 @@
-import Catalog
 import Testing
+
+@testable import Catalog
 
 /// Files of several documents (facts/backstage-catalog.md 2, 11.D).
 @Suite struct CatalogFileTests {
@@ -125,5 +126,51 @@ import Testing
     #expect(file.documents.flatMap(\.problems) == [])
     #expect(file.fileProblems.map(\.rule) == [rule])
     #expect(file.problems == file.fileProblems)
+  }
+}
+
+/// The lines that problems are in, as they are stored and shown.
+@Suite struct ProblemLineTests {
+  @Test(
+    arguments: [
+      // A line as it is, blanks too.
+      ("a: 1\r\n  b : [\r\nc: 2\r\n", 2, 3, "  b : ["),
+      ("a\u{301}: \u{1F680} x: y", 1, 3, "a\u{301}: \u{1F680} x: y"),
+      ("\u{FEFF}- a", 1, 1, "- a"), ("a: b", 1, 5, "a: b"), ("a: b\n", 2, 1, ""),
+      ("a\tb\u{0}c", 1, 1, "a\tb\u{0}c"),
+      // Of a long one 80 characters on each side of the place.
+      (
+        String(repeating: "x", count: 100) + "@" + String(repeating: "y", count: 10_000), 1, 101,
+        "…" + String(repeating: "x", count: 80) + "@" + String(repeating: "y", count: 79) + "…"
+      ),
+      (String(repeating: "é", count: 200), 1, 1, String(repeating: "é", count: 80) + "…"),
+      (String(repeating: "é", count: 200), 1, 200, "…" + String(repeating: "é", count: 81)),
+    ] as [(String, Int, Int, String)]
+  )
+  func `a line is cut around its problem`(text: String, line: Int, column: Int, expected: String) {
+    let problem = Problem(rule: "r", severity: .error, message: "m", line: line, column: column, keyPath: "")
+    let lines = ProblemLine.all(of: [problem], in: Array(text.utf8))
+    #expect(lines[ProblemLine(problem)] == expected)
+  }
+
+  @Test func `each problem of a file has the line that it is in, in whatever order they are told`() {
+    let text = """
+      apiVersion: backstage.io/v1alpha1
+      kind: Component
+      metadata: {name: a, tags: [Ab]}
+      spec:
+        type: service
+        lifecycle: 5
+      ---
+      kind: [
+      """
+    let file = CatalogFile.read(Array(text.utf8))
+    let lines = Dictionary(grouping: file.problems, by: \.line).mapValues { file.line(of: $0[0]) }
+
+    #expect(lines[3] == "metadata: {name: a, tags: [Ab]}")
+    #expect(lines[6] == "  lifecycle: 5")
+    #expect(
+      file.problems.allSatisfy { $0.line > text.split(separator: "\n").count || file.line(of: $0) != "" }
+    )
   }
 }

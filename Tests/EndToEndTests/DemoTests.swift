@@ -114,6 +114,43 @@ struct DemoTests {
     }
   }
 
+  @Test func `hostile files are crawled as any other, and what they say is kept as text`() async throws {
+    let folder = try world()
+    let place = folder.url.appending(path: "world")
+    try FileManager.default.copyItem(
+      at: Crawling.checkout.appending(path: "Scripts/demo/hostile/contoso/Strange"),
+      to: place.appending(path: "contoso/Strange")
+    )
+    try await Simulator(folder: place).serving { base in
+      let crawling = try Crawling(base, tokens: tokens)
+
+      let report = try await crawling.crawl()
+
+      #expect(report.outcome == .complete)
+      #expect(report.organizations.map(\.counts.entitiesAdded) == [25, 7])
+      #expect(
+        try await crawling.rows(
+          """
+          SELECT e.name, length(e.title), substr(e.title, 1, 8) FROM entity e JOIN file f ON f.id = e.file_id
+          WHERE f.url LIKE '%/Strange/%' AND e.name <> 'control-characters' ORDER BY 1
+          """
+        ) == [
+          "hostile|81|<script>", "hostile-api|36|An API t", "long|10000|ten thou",
+          "right-to-left|33|\u{202E}gnp.exe",
+        ]
+      )
+      // Two documents have names that no entity may have.
+      #expect(
+        try await crawling.rows(
+          """
+          SELECT p.rule, length(p.line_text) FROM problem p JOIN file f ON f.id = p.file_id
+          WHERE f.url LIKE '%/Strange/%' AND p.severity = 'error' ORDER BY p.line
+          """
+        ) == ["metadata-name-format|49", "metadata-name-format|98"]
+      )
+    }
+  }
+
   @Test func `the questions of docs/database.md have the answers that stand there`() async throws {
     let page = try String(
       contentsOf: Crawling.checkout.appending(path: "docs/database.md"),

@@ -263,9 +263,7 @@ struct OrganizationJSON: Encodable {
 
   static func all(_ stored: [OrganizationStatus], _ limiters: [LimiterStatus]) -> [OrganizationJSON] {
     stored.map { organization in
-      let limiter = limiters.first {
-        $0.key.host == organization.host.lowercased() && $0.key.organization == organization.name.lowercased()
-      }
+      let limiter = limiters.first { $0.isOf(host: organization.host, organization: organization.name) }
       return OrganizationJSON(
         host: organization.host,
         name: organization.name,
@@ -282,5 +280,12 @@ struct OrganizationJSON: Encodable {
         limiter: limiter.map(Limiter.init)
       )
     }
+  }
+}
+
+extension LimiterStatus {
+  /// Whether it holds back the requests to an organization.
+  func isOf(host: String, organization: String) -> Bool {
+    key.host == host.lowercased() && key.organization == organization.lowercased()
   }
 }

@@ -71,13 +71,19 @@ enum PageText {
     ]
   }
 
+  /// - Parameter seconds: Since then; less than zero for what is to come.
   private static func age(_ seconds: TimeInterval) -> String {
-    switch seconds {
-    case ..<60: "just now"
-    case ..<3_600: "\(Int(seconds / 60)) min ago"
-    case ..<86_400: "\(Int(seconds / 3_600)) h ago"
-    default: "\(Int(seconds / 86_400)) d ago"
-    }
+    let distance = abs(seconds)
+    let amount =
+      switch distance {
+      case ..<60: "\(Int(distance)) s"
+      case ..<3_600: "\(Int(distance / 60)) min"
+      case ..<86_400: "\(Int(distance / 3_600)) h"
+      default: "\(Int(min(distance, 1e12) / 86_400)) d"
+      }
+    // Clocks of two machines may differ a little.
+    if (-1..<60).contains(seconds) { return "just now" }
+    return seconds < 0 ? "in \(amount)" : "\(amount) ago"
   }
 
   /// A number with thin spaces between its thousands.
@@ -94,7 +100,11 @@ enum PageText {
   /// A duration between two moments of the database, such as `1.5 s`; nil while there is no end.
   static func duration(from start: String, to end: String?) -> String? {
     guard let from = Timestamp.date(start), let to = end.flatMap(Timestamp.date) else { return nil }
-    let seconds = max(0, to.timeIntervalSince(from))
+    return duration(max(0, to.timeIntervalSince(from)))
+  }
+
+  /// A number of seconds, not less than zero, such as `1.5 s`.
+  static func duration(_ seconds: TimeInterval) -> String {
     if seconds < 100 { return "\((seconds * 10).rounded() / 10) s" }
     return "\(Int(seconds / 60)) min \(Int(seconds) % 60) s"
   }

@@ -15,6 +15,8 @@ extension Pages {
       cursor = .ref(ref)
     } else if let place = fields["from"].flatMap({ Int($0) }) {
       cursor = .place(place)
+    } else if let id = fields["behind"].flatMap({ Int64($0) }) {
+      cursor = .id(id)
     }
     return try Self.light(Self.hitsPerPage) { limit in
       try catalog(request, fields, search, cursor, limit: limit)
@@ -45,7 +47,9 @@ extension Pages {
     search.kind = fields["kind"]
     search.type = fields["type"]
     // An owner without a kind is a group, as in `spec.owner`; what is no ref finds nothing.
-    search.owner = fields["owner"].map { (try? EntityRef($0, defaultKind: "group"))?.description ?? $0 }
+    search.owner = fields["owner"].map {
+      (try? EntityRef($0, defaultKind: "group"))?.description ?? $0
+    }
     search.tag = fields["tag"]
     search.lifecycle = fields["lifecycle"]
     search.organization = fields["organization"]
@@ -59,6 +63,7 @@ extension Pages {
       switch cursor {
       case .ref(let ref): (name: "after", value: ref)
       case .place(let place): (name: "from", value: "\(place)")
+      case .id(let id): (name: "behind", value: "\(id)")
       case nil: (name: "after", value: nil)
       }
     return fields.address("/catalog", names, more)

@@ -4,6 +4,7 @@ import Hummingbird
 extension Pages {
   private static let crawlsPerPage = 40
   private static let changesOfCrawl = 100
+  private static let partsOfCrawl = [200, 80, 20, 5]
 
   /// `/crawls`: what crawls did, newest first.
   func crawls(_ request: Request) throws -> Response {
@@ -40,14 +41,18 @@ extension Pages {
     values["ended"] = moment(crawl.endedAt)
     values["isRunning"] = crawl.outcome == "running"
     var page: PageValues = [
-      "crawl": values, "parts": found.parts.map { part($0) },
+      "crawl": values,
       "changes": changes.map { change -> PageValues in
         ["change": change.kind, "entity": Self.reference(change.name)]
       },
       "hasChanges": !changes.isEmpty, "isCut": changes.count == Self.changesOfCrawl,
     ]
     page["running"] = crawl.outcome == "running" ? running(crawl, request) : nil
-    return .html(self.page("crawl", .crawls, page, request))
+    return Self.light(Self.partsOfCrawl) { count in
+      page["parts"] = found.parts.prefix(count).map { part($0) }
+      page["more"] = found.parts.count > count ? PageText.number(found.parts.count - count) : nil
+      return self.page("crawl", .crawls, page, request)
+    }
   }
 
   private func part(_ part: CrawlPart) -> PageValues {

@@ -68,6 +68,7 @@ extension Pages {
         ["text": PageText.shown(address, 100), "address": Self.source(address) ?? ""]
       },
       "changes": changes(contents.changes, measure.differenceLines),
+      "hasTags": !contents.tags.isEmpty,
       "hasRelations": !groups.isEmpty, "hasProblems": !contents.problems.isEmpty,
       "hasContenders": !contents.contenders.isEmpty, "hasChanges": !contents.changes.isEmpty,
       "source": source(columns),

@@ -9,11 +9,13 @@ extension Pages {
   private static let problemsPerGroup = 5
 
   /// `/problems`: by rule; with one rule chosen, all that break it.
-  func problems(_ request: Request) throws -> Response {
-    try Self.light(Self.problemsPerPage) { limit in try problems(request, limit: limit) }
+  func problems(_ request: Request) async throws -> Response {
+    let groups = try await census.numbers(at: parts.now())?.problemGroups
+    return try Self.light(Self.problemsPerPage) { limit in try problems(request, groups, limit: limit) }
   }
 
-  private func problems(_ request: Request, limit: Int) throws -> String {
+  /// - Parameter groups: Nil while they are counted for the first time.
+  private func problems(_ request: Request, _ groups: [ProblemGroup]?, limit: Int) throws -> String {
     let fields = FormFields(request.uri.query ?? "")
     let (rule, organization) = (fields["rule"], fields["organization"])
     var values: PageValues = [
@@ -24,12 +26,13 @@ extension Pages {
     ]
     if rule != nil || organization != nil {
       values["list"] = try list(fields, rule: rule, organization: organization, limit: limit)
-    } else {
-      let groups = try parts.database.problemGroups()
+    } else if let groups {
       values["groups"] = try groups.enumerated().map { index, group in
         try self.group(group, isOpen: index < Self.openGroups, limit: min(limit, Self.problemsPerGroup))
       }
       values["none"] = groups.isEmpty
+    } else {
+      values["isCounting"] = true
     }
     return page("problems", .problems, values, request)
   }
@@ -76,6 +79,7 @@ extension Pages {
       ) : []
     var values: PageValues = [
       "rule": PageText.cut(group.rule, 60), "severity": group.severity, "count": PageText.number(group.count),
+      "severities": group.count == 1 ? group.severity : group.severity + "s",
       "problems": shown.map { Self.problem($0, now: parts.now()) },
       "address": PageAddress.path(
         "/problems",

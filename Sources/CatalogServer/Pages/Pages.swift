@@ -33,7 +33,7 @@ package struct Pages: Sendable {
       try pages.entity(request, context.parameters)
     }
     router.get("repositories") { request, _ in try pages.repositories(request) }
-    router.get("problems") { request, _ in try pages.problems(request) }
+    router.get("problems") { request, _ in try await pages.problems(request) }
     router.get("crawls") { request, _ in try pages.crawls(request) }
     router.get("crawls/:id") { request, context in try pages.crawl(request, context.parameters) }
     router.post("refresh") { request, context in try await pages.refresh(request, context) }
@@ -73,7 +73,8 @@ package struct Pages: Sendable {
         ["label": item.label, "url": item.address, "current": item == section]
       },
     ]
-    if section != .catalog { site["search"] = ["value": ""] as PageValues }
+    // That of the catalog has a larger form of its own.
+    if template != "catalog" { site["search"] = ["value": ""] as PageValues }
     if let asked = request.flatMap({ FormFields($0.uri.query ?? "")["asked"] }), let id = Int64(asked) {
       site["asked"] = ["id": "\(id)"] as PageValues
     }
@@ -124,6 +125,11 @@ extension Pages {
   /// Blanks in the names of projects and repositories as an address has them.
   private static func spelled(_ address: String) -> String { address.replacing(" ", with: "%20") }
 
+  /// A line of a catalog file; nil where there is nothing in it to be seen.
+  private static func line(_ text: String) -> String? {
+    text.allSatisfy(\.isWhitespace) ? nil : PageText.cut(text, 200)
+  }
+
   static func problem(_ problem: ListedProblem, now: Date) -> PageValues {
     let place = [problem.organization, problem.project, problem.repository].compactMap(\.self)
       .joined(separator: " / ")
@@ -138,6 +144,7 @@ extension Pages {
       values["file"] = PageText.shown(path + line + column, 120)
     }
     values["link"] = source(problem.link)
+    values["text"] = problem.text.flatMap(line)
     values["keyPath"] = problem.keyPath.flatMap { $0.isEmpty ? nil : PageText.shown($0, 80) }
     values["entity"] = problem.ref.map { reference($0) }
     values["since"] = PageText.moment(problem.since, now: now)

@@ -29,6 +29,11 @@ struct RelationGraph: Equatable {
     var middle: Int { y + height / 2 }
     var right: Int { x + width }
 
+    /// Where a line ends that comes from a height: in the middle, or of a tall box where it is nearest.
+    func nearest(to height: Int) -> Int {
+      self.height < 2 * Measure.deepestMiddle ? middle : min(max(height, y + 20), y + self.height - 20)
+    }
+
     func overlaps(_ other: Box) -> Bool {
       x < other.right && other.x < right && y < other.y + other.height && other.y < y + height
     }
@@ -53,6 +58,8 @@ struct RelationGraph: Equatable {
     /// Between a side and the middle, where the lines are.
     static let lane = 90
     static let margin = 4
+    /// How far down the middle is at most: in a tall drawing the entity is where one begins to look.
+    static let deepestMiddle = 260
   }
 
   private(set) var groups: [PlacedGroup] = []
@@ -71,14 +78,19 @@ struct RelationGraph: Equatable {
     let x = Measure.margin + leftWidth + (left.isEmpty ? 0 : Measure.lane)
     center = Box(
       x: x,
-      y: Measure.margin + tallest / 2 - 18,
+      y: Measure.margin + min(tallest / 2, Measure.deepestMiddle) - 18,
       width: Measure.nodeWidth,
       height: 36
     )
     width = center.right + (right.isEmpty ? 0 : Measure.lane + rightWidth) + Measure.margin
     height = tallest + 2 * Measure.margin
-    place(left, from: (tallest - leftHeight) / 2, alignedRightAt: Measure.margin + leftWidth)
-    place(right, from: (tallest - rightHeight) / 2, alignedLeftAt: center.right + Measure.lane)
+    place(left, from: Self.top(leftHeight, tallest), alignedRightAt: Measure.margin + leftWidth)
+    place(right, from: Self.top(rightHeight, tallest), alignedLeftAt: center.right + Measure.lane)
+  }
+
+  /// Where a side begins: around the middle.
+  private static func top(_ height: Int, _ tallest: Int) -> Int {
+    max(0, min(tallest / 2, Measure.deepestMiddle) - height / 2)
   }
 
   /// More columns for more nodes, so that a frame is never much taller than wide.
@@ -152,8 +164,8 @@ extension RelationGraph {
     for group in groups {
       let (x1, x2) =
         group.group.isOutgoing ? (center.right, group.frame.x) : (group.frame.right, center.x)
-      let (y1, y2) =
-        group.group.isOutgoing ? (center.middle, group.frame.middle) : (group.frame.middle, center.middle)
+      let end = group.frame.nearest(to: center.middle)
+      let (y1, y2) = group.group.isOutgoing ? (center.middle, end) : (end, center.middle)
       let bend = (x1 + x2) / 2
       svg += "<path class=\"edge\" d=\"M\(x1) \(y1)C\(bend) \(y1) \(bend) \(y2) \(x2) \(y2)\"/>"
     }

@@ -56,7 +56,7 @@ function row(part) {
   }
   const state = document.createElement("td");
   if (part.pausedUntil) state.textContent = `paused by Azure DevOps until ${part.pausedUntil.slice(11, 19)} UTC`;
-  else state.textContent = part.done ? "done" : "";
+  else state.textContent = part.done ? "done" : "under way";
   line.append(state);
   return line;
 }

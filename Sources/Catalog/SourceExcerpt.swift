@@ -3,7 +3,7 @@
 /// Only a part, because a line may be as long as a file.
 package struct SourceExcerpt: Sendable, Equatable {
   /// How many characters are kept before the place, and from it on.
-  static let maxCharacters = 80
+  package static let maxCharacters = 80
 
   /// What stands before the place, as it is in the file.
   package var before: String
@@ -24,7 +24,7 @@ package struct SourceExcerpt: Sendable, Equatable {
 
 /// Cuts excerpts out of a text, in the order of their places, so that a text is walked over once however
 /// many problems it has and however long its lines are.
-struct ExcerptReader {
+package struct ExcerptReader {
   private let text: [UInt8]
   private var line = 1
   private var lineStart: Int
@@ -32,7 +32,7 @@ struct ExcerptReader {
   private var offset: Int
 
   /// - Parameter text: A file's content; a byte order mark at its start is no character of the first line.
-  init(_ text: [UInt8]) {
+  package init(_ text: [UInt8]) {
     self.text = text
     lineStart = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     offset = lineStart
@@ -40,9 +40,13 @@ struct ExcerptReader {
 
   /// The excerpt for a place that is not before the one asked for last; a place that is not in the text gets
   /// the end of its line, or of the text.
-  mutating func excerpt(at place: ReportedProblem.Place) -> SourceExcerpt {
-    while line < place.line, skipLine() {}
-    while column < place.column, offset < text.count, !isLineEnd(text[offset]) {
+  ///
+  /// - Parameters:
+  ///   - line: Counted from 1.
+  ///   - column: Counted from 1, in characters.
+  package mutating func excerpt(line wanted: Int, column wantedColumn: Int) -> SourceExcerpt {
+    while line < wanted, skipLine() {}
+    while column < wantedColumn, offset < text.count, !isLineEnd(text[offset]) {
       offset = next(after: offset)
       column += 1
     }
