@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks Examples/: systemd's own check of the units, the times of timer and crontab, the YAML files.
+# Checks Examples/ and the packages' unit: systemd's own check of the units, the times of timer and crontab, the YAML files.
 # What needs a program that is not there is left out with a note.
 # Usage: Scripts/examples.sh [--bin DIR]
 set -euo pipefail
@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 if command -v systemd-analyze >/dev/null; then
-  mkdir "$work/units"
+  mkdir "$work/units" "$work/package"
   program=$work/catalog-crawler
   printf '#!/bin/sh\n' >"$program"
   chmod +x "$program"
@@ -20,6 +20,9 @@ if command -v systemd-analyze >/dev/null; then
     sed "s#/usr/local/bin/catalog-crawler#$program#" "$unit" >"$work/units/$(basename "$unit")"
   done
   systemd-analyze verify --man=no "$work"/units/*.service "$work"/units/*.timer 2>&1 | tee "$work/found"
+  # It has the name of one of the examples.
+  sed "s#/usr/bin/catalog-crawler#$program#" Scripts/package/catalog-crawler.service >"$work/package/catalog-crawler.service"
+  systemd-analyze verify --man=no "$work/package/catalog-crawler.service" 2>&1 | tee -a "$work/found"
   # Other units of this machine are none of our business.
   if grep -q catalog-crawler "$work/found"; then
     echo "systemd finds fault with the units" >&2

@@ -244,6 +244,11 @@ YAML
   PORT=0 "$bin/catalog-crawler" sync --quiet --config "$folder/api-config.yaml" || return 1
   start_service "$bin/catalog-crawler" serve --config "$folder/api-config.yaml" || return 1
   timeout 100 "$folder/api/bin/python" Scripts/interop/api.py "$base" || failures=$((failures + $?))
+  if command -v node >/dev/null; then
+    timeout 60 node Scripts/interop/provider.mjs "$base" docs/feeding-backstage.md || failures=$((failures + 1))
+  else
+    echo "skip  the entity provider of the documentation: there is no node"
+  fi
   # Changes go through the crawler: they are asked by the tests.
   if timeout 280 "$folder/api/bin/schemathesis" run "$base/api/catalog/openapi.json" --url "$base/api/catalog" \
     --checks not_a_server_error,status_code_conformance --max-examples "${INTEROP_EXAMPLES:-25}" --seed 1 \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the packages of this machine's architecture in .build/packages: a .tar.gz for any Linux with libcurl, and a
-# .deb with user, systemd unit and settings. The program has Swift, SQLite and libyaml in it; libcurl, its TLS and zlib
-# stay the system's, so that their security updates reach it.
+# .deb with user, systemd unit and settings. The program has Swift, SQLite, libyaml and the libraries of C++ and GCC in it;
+# the C library, libcurl, its TLS and zlib stay the system's, so that their security updates reach it.
 #
 #   Scripts/package.sh [--test] [--program FILE] [--simulator FILE]
 #
@@ -43,18 +43,26 @@ stage() { printf '== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 build() {
   stage "build"
   Scripts/setup.sh
-  # The linker takes a static library where it finds nothing else in the first folder that it looks at.
+  # The linker takes a static library where it finds nothing else in the first folder that it looks at. pkg-config names
+  # the system's folder before that, although the linker looks there anyway: copies of its files do not.
   local name file
-  mkdir -p "$work/static"
-  for name in libsqlite3.a libyaml.a; do
+  mkdir -p "$work/static" "$work/pkgconfig"
+  for name in libsqlite3.a libyaml.a libstdc++.a libgcc_eh.a; do
     file=$(cc -print-file-name="$name" 2>/dev/null || clang -print-file-name="$name")
-    [ -f "$file" ] || fail "there is no $name; install libsqlite3-dev and libyaml-dev"
-    ln -s "$file" "$work/static/$name"
+    [ -f "$file" ] || fail "there is no $name; install libsqlite3-dev, libyaml-dev and g++"
+    ln -s "$(readlink -f "$file")" "$work/static/$name"
+  done
+  # The half of libgcc_s that programs use; so called, since the compiler asks for that name.
+  mv "$work/static/libgcc_eh.a" "$work/static/libgcc_s.a"
+  for name in libcurl sqlite3 yaml-0.1 zlib; do
+    sed '/^Libs/s/-L[^ ]*//g' "$(pkg-config --variable=pcfiledir "$name")/$name.pc" >"$work/pkgconfig/$name.pc"
   done
   # Its own folder: the options are others than those of the build for tests.
-  local options=(-c release --product catalog-crawler --static-swift-stdlib --scratch-path .build/package)
-  swift build "${options[@]}" -Xlinker "-L$work/static" >&2
+  local options=(-c release --product catalog-crawler --static-swift-stdlib --disable-local-rpath --scratch-path .build/package)
+  PKG_CONFIG_PATH=$work/pkgconfig swift build "${options[@]}" -Xlinker "-L$work/static" >&2
   program=$(swift build "${options[@]}" --show-bin-path)/catalog-crawler
+  # What must not be missed elsewhere.
+  if objdump -p "$program" | grep -E 'NEEDED.*(sqlite|yaml|swift|stdc|gcc)'; then fail "these were to be in the program"; fi
 }
 
 # What is in both packages, below a prefix.
@@ -70,7 +78,11 @@ lay_out() {
   "$program" completions bash >"$root/share/bash-completion/completions/catalog-crawler"
   "$program" completions zsh >"$root/share/zsh/vendor-completions/_catalog-crawler"
   "$program" completions fish >"$root/share/fish/vendor_completions.d/catalog-crawler.fish"
+  # Messages name pages below docs/, and the README leads to them.
+  mkdir "$root/share/doc/catalog-crawler/docs"
   cp README.md LICENSE "$root/share/doc/catalog-crawler/"
+  cp docs/*.md "$root/share/doc/catalog-crawler/docs/"
+  cp -R Examples "$root/share/doc/catalog-crawler/"
   "$program" settings schema >"$root/share/doc/catalog-crawler/app-config.schema.json"
 }
 
@@ -151,7 +163,7 @@ inside() {
   # A Swift program learns of its arguments from /proc; the mount is gone with the command.
   unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 CONTOSO_TOKEN=contoso-demo-token \
-    "APP_CONFIG_crawler_endpoints={\"dev.azure.com\":\"$address\"}" "$@"
+    APP_CONFIG_crawler_listen=127.0.0.1:0 "APP_CONFIG_crawler_endpoints={\"dev.azure.com\":\"$address\"}" "$@"
 }
 
 # As the service's user.
@@ -202,6 +214,26 @@ YAML
 
 settings=/etc/catalog-crawler/app-config.yaml
 
+# What the unit starts: it answers, and ends when it is asked to.
+test_service() {
+  local root=$1 log=$work/serve.log base= code=0
+  : >"$log"
+  # The last of these replaces the others, so that it is what is asked to end.
+  as_service "$root" sh -c 'echo $$; exec catalog-crawler serve --no-schedule --config "$0"' "$settings" >"$log" 2>&1 &
+  local running=$!
+  for _ in $(seq 100); do
+    base=$(sed -n 's|^listening on \(http://.*\)|\1|p' "$log")
+    [ -n "$base" ] && break
+    sleep 0.1
+  done
+  [ -n "$base" ] || { cat "$log" >&2; fail "the service does not start"; }
+  check "the service answers" "$(curl -sf "$base/readyz" -o /dev/null -w '%{http_code}')" 200
+  check "it has the catalog" "$(curl -sf "$base/api/catalog/entities?filter=kind=domain&fields=kind" | grep -c Domain)" 1
+  kill "$(head -n 1 "$log")"
+  wait "$running" || code=$?
+  check "it ends when it is asked to" "$code" 0
+}
+
 # The archive runs from anywhere; the package installs, runs, keeps what people changed, and goes without a trace.
 test_packages() {
   stage "install"
@@ -214,7 +246,7 @@ test_packages() {
 
   stage "run"
   check "the program starts" "$(inside "$root" catalog-crawler --version)" "$version"
-  check "SQLite and libyaml are in it" "$(objdump -p "$root/usr/bin/catalog-crawler" | grep -Ec 'NEEDED.*(sqlite|yaml|swift)')" 0
+  check "SQLite and libyaml are in it" "$(objdump -p "$root/usr/bin/catalog-crawler" | grep -Ec 'NEEDED.*(sqlite|yaml|swift|stdc|gcc)')" 0
   check "the user is of the system" "$(inside "$root" getent passwd catalog-crawler | cut -d: -f6)" /var/lib/catalog-crawler
   check "its folder is its own" "$(inside "$root" stat -c '%U %a' /var/lib/catalog-crawler)" "catalog-crawler 750"
   check "settings are kept from others" "$(inside "$root" stat -c '%U:%G %a' "$settings")" "root:catalog-crawler 640"
@@ -232,6 +264,8 @@ test_packages() {
     catalog-crawler
   as_service "$root" catalog-crawler doctor --config "$settings" | tee "$work/doctor" | tail -n 1
   grep -q '^0 problems' "$work/doctor" || { cat "$work/doctor"; fail "doctor finds problems"; }
+  test_service "$root"
+  check "bash completes it" "$(inside "$root" bash -c '. /usr/share/bash-completion/completions/catalog-crawler && complete -p catalog-crawler' | grep -c catalog-crawler)" 1
   inside "$root" sh -c 'cd /root && tar xzf *.tar.gz && cd catalog-crawler-*/ && printf "kind: x\n" >catalog-info.yaml &&
     ! ./bin/catalog-crawler validate >/dev/null' || fail "the archive's program does not validate"
 

@@ -86,12 +86,29 @@ check() {
 start_simulator --repositories 300 --projects 3 --latency 300ms
 
 open_terminal 100
-type_line 'catalog-crawler init'
+type_line 'catalog-crawler init; echo code $?'
+type_line 'https://elsewhere.example/org1'
+expect "init says what is no organization" 'another host is said by --host$'
+type_line 'org1'
+expect "it goes on" '^How to sign in'
+type_line '7'
+expect "and says what is no answer" 'expected a number from 1 to 3'
+tmux send-keys C-c
+expect "Ctrl-C ends the questions with 130" '^code 130$'
+check "nothing was written" "$(ls "$folder"/*.yaml 2>/dev/null || true)" ""
+type_line 'clear; catalog-crawler init; echo code $?'
+expect "init asks again" '^Organizations'
+tmux send-keys C-d
+expect "so does the end of the input" '^code 64$'
+
+type_line 'clear; catalog-crawler init'
 expect "init asks for organizations" '^Organizations, with blanks between them: *$'
-type_line org1
+type_line https://dev.azure.com/org1/
 expect "init asks how to sign in" '^How to sign in \[1\]: *$'
 type_line token
 expect "init checks what it wrote" '^next: catalog-crawler sync$'
+type_line 'clear; catalog-crawler init'
+expect "a file that is there is kept" 'the file is there already; --force writes over it$'
 
 type_line 'clear; catalog-crawler sync; echo code $?'
 expect "progress has a bar, a rate and the time left" '^\[#+\.+\] [0-9]+ of 300 repositories, [0-9]+/s, [0-9]+ s left$'

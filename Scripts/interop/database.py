@@ -5,6 +5,7 @@ DATABASE is being crawled with `while`, and finished with `after`. EXPORT_FOLDER
 """
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -36,10 +37,11 @@ def views(connection):
 
 
 def datasette(path):
-    """What Datasette answers for a path of the database."""
+    """What Datasette answers for a path of the database, with the titles and questions of the examples."""
     name = os.path.splitext(os.path.basename(database))[0]
     run = subprocess.run(
-        [os.path.join(bin_folder, "datasette"), database, "--get", f"/{name}{path}"],
+        [os.path.join(bin_folder, "datasette"), database, "--metadata", "Examples/reporting/datasette.yaml",
+         "--get", f"/{name}{path}"],
         capture_output=True, text=True, timeout=60)
     if run.returncode != 0:
         return {"error": run.stderr.strip().splitlines()[-1:]}
@@ -53,6 +55,15 @@ def count_with_duckdb(view):
         connection.execute(f"ATTACH '{database}' AS catalog (TYPE sqlite, READ_ONLY)")
         question = f"SELECT count(*) FROM sqlite_query('catalog', 'SELECT * FROM {view}')"
         return connection.execute(question).fetchone()[0]
+
+
+def blocks_for_duckdb():
+    """The blocks of docs/reporting.md that are DuckDB's, for this database."""
+    with open("docs/reporting.md") as page:
+        blocks = re.findall(r"```sql\n-- DuckDB\n(.*?)```", page.read(), re.S)
+    # The extension is here already.
+    return [re.sub("^INSTALL.*$", "", block, flags=re.M).replace("'catalog.sqlite'", f"'{database}'")
+            .replace("'ownership.parquet'", f"'{exports}/ownership.parquet'") for block in blocks]
 
 
 def while_it_is_written():
@@ -99,6 +110,18 @@ def after_it_is_written():
     answer = datasette(".json?sql=select+count(*)+as+n+from+report_entities&_shape=array")
     check("Datasette counts", answer == [{"n": expected["report_entities"]}],
           "" if isinstance(answer, list) else answer)
+
+    for question, parameter in [("without_owner", "organization=org1"), ("to_mend", "owner_ref=group:default/a")]:
+        answer = datasette(f"/{question}.json?{parameter}&_shape=array")
+        check(f"Datasette has the ready question {question}", isinstance(answer, list), answer)
+
+    with duckdb.connect() as duck:
+        duckdb_extensions.import_extension("sqlite_scanner", con=duck)
+        blocks = blocks_for_duckdb()
+        for block in blocks:
+            duck.execute(block)
+        rows = duck.sql(f"SELECT count(*) FROM '{exports}/ownership.parquet'").fetchone()[0]
+        check("DuckDB runs what docs/reporting.md says", len(blocks) == 2 and rows == expected["report_ownership"], rows)
 
     counts = {name: count_with_duckdb(name) for name in expected}
     check("DuckDB attaches the database and reads the views", counts == expected)

@@ -14,6 +14,11 @@ struct AuthCheckReport: Encodable, Sendable {
     readable = organizations.allSatisfy(\.readable)
   }
 
+  /// Whether the list of an organization's repositories can be read; false when it was not checked.
+  func isReadable(_ organization: ScopedOrganization) -> Bool {
+    organizations.contains { $0.host == organization.host && $0.name == organization.name && $0.readable }
+  }
+
   struct Organization: Encodable, Sendable {
     let host: String
     let name: String

@@ -29,7 +29,8 @@ struct WebhookAction {
     var report = WebhookReport(isDryRun: webhookOptions.dryRun)
     try await forEachOrganization(check: check) { client, organization, settings in
       do throws(FetchError) {
-        let (projects, existing) = try await read(client, organization)
+        let hooks = try await OrganizationHooks(client, organization)
+        let (projects, existing) = (hooks.projects, hooks.subscriptions)
         let names = Dictionary(projects.map { ($0.id, $0.name) }) { first, _ in first }
         let target = HookTarget(url: url(), settings: settings.crawler.webhooks)
         for step in plan(projects, existing).steps {
@@ -57,9 +58,10 @@ struct WebhookAction {
     var report = WebhookReport(isDryRun: true)
     try await forEachOrganization(check: { _ in }) { client, organization, _ in
       do throws(FetchError) {
-        let (projects, existing) = try await read(client, organization)
+        let hooks = try await OrganizationHooks(client, organization)
+        let (projects, existing) = (hooks.projects, hooks.subscriptions)
         let names = Dictionary(projects.map { ($0.id, $0.name) }) { first, _ in first }
-        for found in existing where url.map({ $0 == found.url }) ?? found.url.hasSuffix(Self.path) {
+        for found in existing where url.map({ $0 == found.url }) ?? found.address.hasSuffix(Self.path) {
           report.rows.append(
             .init(organization.name, names[found.projectID] ?? found.projectID, found)
           )
@@ -69,18 +71,6 @@ struct WebhookAction {
       }
     }
     try finish(report)
-  }
-
-  private func read(
-    _ client: AzureDevOpsClient,
-    _ organization: ScopedOrganization
-  ) async throws(FetchError) -> ([ProjectRow], [HookSubscription]) {
-    let projects = try await client.projects()
-      .filter { project in organization.rules.contains { $0.project.matches(project.name) } }
-      .sorted { ($0.name.lowercased(), $0.id) < ($1.name.lowercased(), $1.id) }
-    var existing: [HookSubscription] = []
-    for type in HookPlan.eventTypes { existing += try await client.subscriptions(to: type) }
-    return (projects, existing)
   }
 
   private func carryOut(

@@ -4,23 +4,34 @@ import Testing
 
 /// What is written of commands, options and settings is so, and nothing is left out.
 struct DocumentedCommandTests {
-  private static let folder = Crawling.checkout.appending(path: "docs")
+  /// What is read besides the pages: settings, units and scripts that people copy.
+  private static let folders = ["Examples/cron", "Examples/systemd", "Examples/reporting", "Scripts/package"]
 
-  /// The pages by name.
-  private static func pages() throws -> [(name: String, text: String)] {
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
-    var pages = try names.filter { $0.hasSuffix(".md") }.sorted().map { name in
-      (name: "docs/\(name)", text: try String(contentsOf: folder.appending(path: name), encoding: .utf8))
+  /// The pages, and what people copy, by name.
+  static func pages() throws -> [(name: String, text: String)] {
+    func text(_ name: String) throws -> String {
+      try String(contentsOf: Crawling.checkout.appending(path: name), encoding: .utf8)
     }
-    let readme = try String(contentsOf: Crawling.checkout.appending(path: "README.md"), encoding: .utf8)
-    pages.append(("README.md", readme))
+    func names(in folder: String) throws -> [String] {
+      try FileManager.default
+        .contentsOfDirectory(atPath: Crawling.checkout.appending(path: folder).path(percentEncoded: false))
+        .sorted().map { "\(folder)/\($0)" }
+    }
+    var pages = try (names(in: "docs").filter { $0.hasSuffix(".md") } + ["README.md"])
+      .map { (name: $0, text: try text($0)) }
+    // All of these is code.
+    pages += try folders.flatMap(names).map { (name: $0, text: "```\n" + (try text($0)) + "\n```\n") }
     return pages
   }
 
   /// What is wrong with the commands in a text.
   private static func faults(in text: String, _ help: ProgramHelp) -> [String] {
-    text.matches(of: /(?:^|[^\/\w-])catalog-crawler ([^|>#&`]*)/).compactMap { match in
-      let words = match.output.1.split(separator: " ").map(String.init)
+    text.matches(of: /(?:^|[^\w-])(?:catalog-crawler )+([^|>#&`]*)/).compactMap { match in
+      var words = match.output.1.split(separator: " ").map(String.init)
+      // A command that a sentence quotes ends with the quote.
+      if let end = words.firstIndex(where: { $0.firstMatch(of: /^[a-z-]+'/) != nil }) {
+        words = words[..<end] + [String(words[end].prefix { $0 != "'" })]
+      }
       guard let first = words.first, first.first?.isLetter == true, first.first?.isLowercase == true else {
         return nil
       }
@@ -46,7 +57,7 @@ struct DocumentedCommandTests {
     let known = help.command.leaves().reduce(into: help.command.options) { $0.formUnion($1.command.options) }
       .union(simulator.command.options)
       // Of others, which the pages say: the scripts, git, swift.
-      .union(["--help", "--version", "--bin", "--every", "--hostile", "--validate", "--test"])
+      .union(["--help", "--version", "--bin", "--every", "--hostile", "--validate", "--test", "--immutable"])
     var count = 0
     for page in try Self.pages() {
       for piece in CodeOfPage.pieces(of: page.text) {
@@ -60,6 +71,18 @@ struct DocumentedCommandTests {
     #expect(count > 30)
   }
 
+  @Test func `the example for Kubernetes has a command that exists`() throws {
+    let file = Crawling.checkout.appending(path: "Examples/kubernetes/cronjob.yaml")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let start = try #require(lines.firstIndex { $0.hasSuffix("args:") })
+    let words = lines[(start + 1)...].map { $0.drop { $0 == " " } }.prefix { $0.hasPrefix("- ") }.map {
+      $0.dropFirst(2)
+    }
+
+    #expect(words.first == "sync")
+    #expect(Self.faults(in: "catalog-crawler " + words.joined(separator: " "), try ProgramHelp()) == [])
+  }
+
   @Test func `a command or option that does not exist is found`() throws {
     let help = try ProgramHelp()
 
@@ -67,6 +90,10 @@ struct DocumentedCommandTests {
     #expect(Self.faults(in: "run: catalog-crawler auth chek --json", help).count == 1)
     #expect(Self.faults(in: "catalog-crawler sync --jsno", help).count == 1)
     #expect(Self.faults(in: "catalog-crawler sync --json # --jsno", help) == [])
+    #expect(Self.faults(in: "run 'catalog-crawler database migrate' to bring it up", help) == [])
+    #expect(Self.faults(in: "run 'catalog-crawler database migrat' to bring it up", help).count == 1)
+    #expect(Self.faults(in: "ExecStart=/usr/bin/catalog-crawler sevre --config a", help).count == 1)
+    #expect(Self.faults(in: "0 3 * * * catalog-crawler catalog-crawler snyc", help).count == 1)
   }
 
   @Test func `examples in the help can be typed`() throws {

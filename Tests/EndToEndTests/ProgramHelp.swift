@@ -67,4 +67,26 @@ enum CodeOfPage {
     }
     return pieces
   }
+
+  /// The blocks of a language, without what they are indented by.
+  static func blocks(of text: String, _ language: String) -> [String] {
+    var blocks: [String] = []
+    var lines: [Substring]?
+    var margin = 0
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let body = line.drop { $0 == " " }
+      if let found = lines {
+        if body.hasPrefix("```") {
+          blocks.append(found.joined(separator: "\n") + "\n")
+          lines = nil
+        } else {
+          lines?.append(line.dropFirst(min(margin, line.count - body.count)))
+        }
+      } else if body == "```\(language)" {
+        margin = line.count - body.count
+        lines = []
+      }
+    }
+    return blocks
+  }
 }

@@ -123,6 +123,56 @@ struct SetupCommandTests {
     #expect(value("crawler.database") as? String == "/var/lib/a: b/${x}.sqlite")
   }
 
+  @Test(arguments: [
+    ("https://dev.azure.com/contoso/", "contoso"), ("contoso,fabrikam", "contoso fabrikam"),
+    ("https://dev.azure.com/contoso/Payments/_git/api?path=/catalog-info.yaml", "contoso"),
+    ("contoso Contoso", "contoso"),
+  ])
+  func `organizations may be pasted as addresses`(given: String, names: String) async throws {
+    let folder = try TemporaryFolder()
+
+    let made = try await run(
+      [
+        "init", "--organization", given, "--credential", "managed-identity", "--no-check", "--output",
+        "my own.yaml",
+      ],
+      in: folder
+    )
+
+    let written = names.split(separator: " ").joined(separator: ", ")
+    #expect(made.output == "my own.yaml: written\nnext: catalog-crawler auth check --config 'my own.yaml'\n")
+    #expect(
+      try String(contentsOfFile: folder.path("my own.yaml"), encoding: .utf8)
+        .contains("- organizations: [\(written)]\n")
+    )
+  }
+
+  @Test(arguments: [
+    ("-contoso", "such as contoso of https://dev.azure.com/contoso, got '-contoso'"),
+    (" ", "the name of an organization"),
+    ("https://contoso.visualstudio.com/", "another host is said by --host"),
+    ("https://dev.azure.com/", "got 'https://dev.azure.com/'"),
+  ])
+  func `what is no organization is refused at once`(given: String, message: String) async throws {
+    let folder = try TemporaryFolder()
+
+    let ended = try await run(["init", "--organization=\(given)", "--credential", "token"], in: folder)
+
+    #expect(ended.code == 64)
+    #expect(ended.errors.contains(message), "\(ended.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("app-config.yaml")))
+  }
+
+  @Test func `a folder that is not there is said before anything is asked`() async throws {
+    let ended = try await run(["init", "--output", "nowhere/a.yaml"], in: try TemporaryFolder())
+
+    #expect(ended.code == 1)
+    #expect(
+      ended.errors
+        == "error: nowhere/a.yaml: cannot be written\nnext: give a file in a folder that is there and yours, with --output\n"
+    )
+  }
+
   // MARK: settings
 
   @Test func `settings print says where each value comes from and no secret`() async throws {
@@ -269,6 +319,46 @@ struct SetupCommandTests {
       #expect(refused.code == 1)
       #expect(try states(refused)["scope"] == "problem")
       #expect(!refused.output.contains("canary-3f9a"))
+    }
+  }
+
+  @Test func `doctor looks at the subscriptions when there is a secret for webhooks`() async throws {
+    try await simulator().serving { base in
+      let folder = try TemporaryFolder()
+      var environment = environment(base)
+      _ = try await run(
+        ["init", "--organization", "contoso", "--credential", "token"],
+        in: folder,
+        environment
+      )
+      func webhooks() async throws -> [String] {
+        let json = try await run(["doctor", "--quick", "--json"], in: folder, environment)
+        #expect(!json.output.contains("webhook-secret-0001"))
+        let findings = try #require(try object(json.output)["findings"] as? [[String: Any]])
+        return findings.filter { $0["check"] as? String == "webhooks" }.map { finding in
+          ["subject", "state", "message", "nextStep"].compactMap { finding[$0] as? String }
+            .joined(separator: " | ")
+        }
+      }
+      let address = "http://127.0.0.1:9/webhooks/azure-devops"
+
+      #expect(
+        try await webhooks() == [
+          "not checked | none are configured: crawler.webhooks has no secret; changes are seen by the schedule"
+        ]
+      )
+      environment["APP_CONFIG_crawler_webhooks_secret"] = "webhook-secret-0001"
+      #expect(
+        try await webhooks() == [
+          "ok | the service takes them; what proves them is a secret",
+          "contoso | warning | no subscription sends events to an address that ends in /webhooks/azure-devops | "
+            + "run 'catalog-crawler webhooks install --url https://NAME/webhooks/azure-devops'",
+        ]
+      )
+      #expect(try await run(["webhooks", "install", "--url", address], in: folder, environment).code == 0)
+      #expect(try await webhooks().last == "contoso | ok | 5 subscriptions of 1 projects send to \(address)")
+      environment["CONTOSO_TOKEN"] = "wrong"
+      #expect(try await webhooks().last == "contoso | not checked | the organization cannot be read")
     }
   }
 

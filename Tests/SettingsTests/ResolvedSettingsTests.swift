@@ -127,4 +127,26 @@ struct ResolvedSettingsTests {
     #expect(setting("crawler.timeouts.total", resolved) == nil)
     #expect(resolved.ignored.isEmpty)
   }
+
+  @Test func `parts of a provider's schedule are read, whatever the provider is called`() throws {
+    let resolved = try resolve([
+      (
+        "a.yaml",
+        """
+        catalog:
+          providers:
+            azureDevOps:
+              payments:
+                organization: contoso
+                project: Payments
+                schedule: {frequency: {minutes: 30}, timeout: {minutes: 10}}
+        """
+      )
+    ])
+
+    let start = "catalog.providers.azureDevOps.payments.schedule"
+    #expect(setting("\(start).frequency.minutes", resolved)?.value == .number("30"))
+    #expect(setting("\(start).timeout.minutes", resolved)?.value == .number("10"))
+    #expect(resolved.ignored.isEmpty)
+  }
 }

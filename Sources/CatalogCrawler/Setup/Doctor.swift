@@ -31,15 +31,13 @@ struct Doctor: Sendable {
       findings += Self.clock(report)
       findings += await listings(report)
       findings += await codeSearch(settings, report)
+      findings += await webhooks(settings, report)
     } else {
       let reason = "the settings cannot be read"
-      findings += ["hosts", "credentials", "clock", "listings", "code search"].map {
+      findings += ["hosts", "credentials", "clock", "listings", "code search", "webhooks"].map {
         Finding($0, nil, .notChecked, reason, next: nil)
       }
     }
-    findings.append(
-      Finding("webhooks", nil, .notChecked, "this version has no list of the subscriptions in Azure DevOps")
-    )
     try Task.checkCancellation()
     return findings + (await database())
   }
@@ -52,6 +50,7 @@ struct Doctor: Sendable {
       [
         Program.name, "libcurl \(LibraryVersion.curl)", "SQLite \(CatalogDatabase.sqliteVersion)",
         "libyaml \(SettingsFiles.yamlVersion)", "schema \(CatalogDatabase.schemaVersion)",
+        ProcessInfo.processInfo.operatingSystemVersionString,
       ].joined(separator: ", ")
     )
   }
@@ -107,7 +106,7 @@ extension Doctor {
     try await AuthCheck(settings: settings, authorizer: authorizer(settings), send: send).run(settings.scope)
   }
 
-  private func authorizer(_ settings: CrawlerSettings) -> Authorizer {
+  func authorizer(_ settings: CrawlerSettings) -> Authorizer {
     Authorizer(
       settings: settings,
       environment: ProcessInfo.processInfo.environment,
@@ -194,10 +193,7 @@ extension Doctor {
     }
     var findings: [Finding] = []
     for organization in settings.scope {
-      guard
-        report.organizations.first(where: { $0.host == organization.host && $0.name == organization.name })?
-          .readable == true
-      else {
+      guard report.isReadable(organization) else {
         findings.append(
           Finding("code search", organization.name, .notChecked, "the organization cannot be read")
         )

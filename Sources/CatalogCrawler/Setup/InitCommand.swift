@@ -29,6 +29,15 @@ struct InitCommand: AsyncParsableCommand {
     case token
     case servicePrincipal = "service-principal"
     case managedIdentity = "managed-identity"
+
+    /// What stands beside the word where it is asked for.
+    var meaning: String {
+      switch self {
+      case .token: "a personal access token of each organization, with the scope Code (Read)"
+      case .servicePrincipal: "an application of Entra ID and its secret"
+      case .managedIdentity: "the identity that Azure gives to this machine; no secret"
+      }
+    }
   }
 
   @Option(name: .long, help: "An organization to crawl; repeat it for several.")
@@ -77,9 +86,19 @@ struct InitCommand: AsyncParsableCommand {
       StandardError.print("error: \(output): the file is there already; --force writes over it")
       throw ExitCode(ExitCodes.nothingDone)
     }
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    guard FileManager.default.isWritableFile(atPath: folder) else { throw cannotWrite() }
     let questions = Questions(isTerminal: !json && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1)
-    let settings = try answers(questions)
+    let settings: NewSettings
+    do {
+      settings = try answers(questions)
+    } catch let error as Questions.Unanswered {
+      StandardError.print("error: \(error.message)")
+      StandardError.print("next: \(error.nextStep)")
+      throw ExitCode(ExitCodes.usage)
+    }
     try write(settings, to: path)
+    if !json { print("\(output): written") }
     let unset = settings.variables.filter { ProcessInfo.processInfo.environment[$0, default: ""].isEmpty }
     let report = check && unset.isEmpty ? try await authCheck(path) : nil
     show(settings, unset, report)
@@ -87,39 +106,76 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   private func answers(_ questions: Questions) throws -> NewSettings {
-    var organizations = organization
-    if organizations.isEmpty {
-      organizations = try questions.ask("Organizations, with blanks between them", option: "--organization")
-        .split(separator: " ").map(String.init)
+    var organizations: [String] = []
+    do throws(Questions.Fault) {
+      for name in organization { organizations += try OrganizationNames.read(name, host: host) }
+    } catch {
+      throw ValidationError("--organization: \(error.message)")
     }
-    let kind =
-      try credential
-      ?? questions.choose(
-        "How to sign in",
-        among: Kind.allCases.map(\.rawValue),
-        option: "--credential"
-      ).flatMap(Kind.init(rawValue:)) ?? .token
-    let chosen: NewSettings.Credential
-    switch kind {
-    case .token: chosen = .personalAccessToken
-    case .servicePrincipal:
-      chosen = .servicePrincipal(
-        tenantID: try tenantId ?? questions.ask("Tenant, an id or a domain name", option: "--tenant-id"),
-        clientID: try clientId ?? questions.ask("Client id of the application", option: "--client-id")
-      )
-    case .managedIdentity:
-      chosen = .managedIdentity(
-        try clientId
-          ?? questions.ask("Client id of the identity", option: "--client-id", default: "system-assigned")
-      )
+    if organization.isEmpty {
+      organizations = try questions.ask(
+        "Organizations, with blanks between them",
+        option: "--organization"
+      ) { (answer) throws(Questions.Fault) in try OrganizationNames.read(answer, host: host) }
     }
     return NewSettings(
       host: host,
       organizations: organizations,
-      credential: chosen,
+      credential: try chosenCredential(questions),
       database: database,
       variable: variable
     )
+  }
+
+  private func chosenCredential(_ questions: Questions) throws -> NewSettings.Credential {
+    let kind =
+      try credential
+      ?? Kind(
+        rawValue: questions.choose(
+          "How to sign in",
+          among: Kind.allCases.map { ($0.rawValue, $0.meaning) },
+          option: "--credential"
+        )
+      ) ?? .token
+    switch kind {
+    case .token: return .personalAccessToken
+    case .servicePrincipal:
+      let tenant =
+        try tenantId
+        ?? questions.ask("Tenant, an id or a domain name", option: "--tenant-id") {
+          (answer) throws(Questions.Fault) in
+          guard TenantID.isValid(answer) else {
+            throw Questions.Fault(
+              message: "expected the id or the domain name of one tenant, got '\(answer)'"
+            )
+          }
+          return answer
+        }
+      let client =
+        try clientId
+        ?? questions.ask("Client id of the application", option: "--client-id") {
+          (answer) throws(Questions.Fault) in try Self.identifier(answer)
+        }
+      return .servicePrincipal(tenantID: tenant, clientID: client)
+    case .managedIdentity:
+      let identity = "system-assigned"
+      guard clientId == nil, questions.isTerminal else { return .managedIdentity(clientId ?? identity) }
+      return .managedIdentity(
+        try questions.ask("Client id of the identity", option: "--client-id", default: identity) {
+          (answer) throws(Questions.Fault) in answer == identity ? answer : try Self.identifier(answer)
+        }
+      )
+    }
+  }
+
+  /// Client ids are GUIDs.
+  private static func identifier(_ answer: String) throws(Questions.Fault) -> String {
+    guard UUID(uuidString: answer) != nil else {
+      throw Questions.Fault(
+        message: "expected a client id such as 11111111-2222-4333-8444-555555555555, got '\(answer)'"
+      )
+    }
+    return answer
   }
 
   /// Writes the file when settings can be read from it.
@@ -140,9 +196,14 @@ struct InitCommand: AsyncParsableCommand {
       StandardError.print("next: give other answers; nothing was written")
       throw ExitCode(ExitCodes.usage)
     } catch {
-      StandardError.print("error: \(path): cannot be written; give another file with --output")
-      throw ExitCode(ExitCodes.nothingDone)
+      throw cannotWrite()
     }
+  }
+
+  private func cannotWrite() -> ExitCode {
+    StandardError.print("error: \(output): cannot be written")
+    StandardError.print("next: give a file in a folder that is there and yours, with --output")
+    return ExitCode(ExitCodes.nothingDone)
   }
 
   private func authCheck(_ path: String) async throws -> AuthCheckReport {
@@ -176,14 +237,26 @@ struct InitCommand: AsyncParsableCommand {
       )
       return
     }
-    print("\(output): written")
+    // Without --config the file of that name in the working folder is read.
+    let option = output == "app-config.yaml" ? "" : " --config \(Self.shellWord(output))"
     if let report { print(report.text) }
     for name in unset { print("next: export \(name)=... (the secret)") }
     if report?.readable == true {
-      print("next: catalog-crawler sync")
+      print("next: catalog-crawler sync\(option)")
     } else if report == nil {
-      print("next: catalog-crawler auth check --config \(output)")
+      print("next: catalog-crawler auth check\(option)")
+    } else {
+      print("next: when that is mended: catalog-crawler auth check\(option)")
     }
+  }
+
+  /// A word as a shell reads it back.
+  private static func shellWord(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+        || "-._/".utf8.contains(byte)
+    }
+    return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 
   private struct Report: Encodable {
@@ -193,41 +266,5 @@ struct InitCommand: AsyncParsableCommand {
     var unset: [String]
     /// As `auth check --json` prints it; absent when it was not run.
     var check: AuthCheckReport?
-  }
-}
-
-/// Asks people on a terminal.
-struct Questions {
-  /// Without a terminal nothing is asked.
-  let isTerminal: Bool
-
-  /// - Parameters:
-  ///   - option: What says the same without being asked.
-  ///   - fallback: What an empty answer means; nil when there must be one.
-  /// - Throws: A usage error without a terminal, or at the end of the input.
-  func ask(_ question: String, option: String, default fallback: String? = nil) throws -> String {
-    guard isTerminal else {
-      if let fallback { return fallback }
-      throw ValidationError("nobody can be asked here: give \(option)")
-    }
-    while true {
-      StandardError.write(question + (fallback.map { " [\($0)]" } ?? "") + ": ")
-      guard let line = readLine() else { throw ValidationError("the input ended: give \(option)") }
-      let answer = line.trimmingCharacters(in: .whitespaces)
-      if !answer.isEmpty { return answer }
-      if let fallback { return fallback }
-    }
-  }
-
-  /// One of a few words, or the number of one; the first is the default.
-  func choose(_ question: String, among words: [String], option: String) throws -> String? {
-    guard isTerminal else { throw ValidationError("nobody can be asked here: give \(option)") }
-    for (index, word) in words.enumerated() { StandardError.print("  \(index + 1) \(word)") }
-    while true {
-      let answer = try ask(question, option: option, default: "1")
-      if let number = Int(answer), words.indices.contains(number - 1) { return words[number - 1] }
-      if words.contains(answer) { return answer }
-      StandardError.print("expected a number from 1 to \(words.count), or one of the words")
-    }
   }
 }

@@ -119,8 +119,13 @@ extension ResolvedSettings {
     if path.hasSuffix("]"), let bracket = path.lastIndex(of: "[") {
       return SettingsTable.member(at: String(path[..<bracket]))
     }
-    // A host has dots of its own.
-    return SettingsTable.keys.first { $0.member.shape.hasParts && path.hasPrefix($0.path + ".") }?.member
+    // A host has dots of its own: everything that the path begins with may be the key.
+    var start = path[...]
+    while let dot = start.lastIndex(of: ".") {
+      start = start[..<dot]
+      if let member = SettingsTable.member(at: String(start)), member.shape.hasParts { return member }
+    }
+    return nil
   }
 
   /// Nil for what has parts.
