@@ -46,7 +46,8 @@ struct AccessControl: RouterMiddleware {
       audit(request, context, "\(response.status.code)")
       return response
     } catch {
-      audit(request, context, (error as? APIError).map { "\($0.status.code)" } ?? "failed")
+      let status = (error as? APIError)?.status ?? (error as? HTTPError)?.status
+      audit(request, context, status.map { "\($0.code)" } ?? "failed")
       throw error
     }
   }
