@@ -70,4 +70,26 @@ struct CatalogSeamTests {
       #expect(!answer.text.contains("/etc"))
     }
   }
+
+  @Test(
+    "an entity whose placeholders have files read with the crawler's credentials is judged for whoever may do that",
+    arguments: [
+      (#""o""#, TestService.reader, 200), (#"{"$text":"./secret"}"#, TestService.reader, 403),
+      (#"[{"a":[{"$yaml":"./secret"}]}]"#, TestService.reader, 403),
+      (#"{"$json":"./secret"}"#, TestService.refresher, 200),
+      (#"{"$json":"./secret"}"#, TestService.admin, 200),
+      (#"{"$new":"x"}"#, TestService.reader, 403), (#"{"a$":"x"}"#, TestService.reader, 200),
+    ]
+  )
+  func placeholders(owner: String, token: String, status: Int) async throws {
+    try await Self.run { client async throws in
+      let body = """
+        {"entity":{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"x"},
+        "spec":{"type":"t","lifecycle":"l","owner":\(owner)}},
+        "location":"url:https://dev.azure.com/contoso/P/_git/x?path=/c.yaml"}
+        """
+      let answer = try await Self.post(client, "/validate-entity", token, body)
+      #expect(answer.status.code == status, "\(answer.text)")
+    }
+  }
 }
