@@ -89,6 +89,28 @@ struct CatalogBoundsTests {
     }
   }
 
+  @Test("a long list of refs is answered piece by piece: each may be the same large entity (C205)")
+  func manyRefs() async throws {
+    let known = ["component:default/n1", "component:default/none", "not-even-a-ref", "api:default/n3"]
+    let refs = (0..<203).map { known[$0 % 4] }
+    try await CatalogWorld.run(CatalogFilterTests.three) { world async throws in
+      let body = try Self.text(["entityRefs": refs, "fields": ["metadata.name"]])
+      let expected = (0..<203).map { index in
+        switch index % 4 {
+        case 0: #"{"metadata":{"name":"n1"}}"#
+        case 3: #"{"metadata":{"name":"n3"}}"#
+        default: "null"
+        }
+      }
+      let answer = try await world.post("/entities/by-refs", body)
+      #expect(answer.text == "{\"items\":[\(expected.joined(separator: ","))]}")
+      #expect(answer.headers[.contentLength] == nil)
+      let filtered = try await world.post("/entities/by-refs?filter=kind=api", body)
+      let apis = expected.map { $0.contains("n1") ? "null" : $0 }
+      #expect(filtered.text == "{\"items\":[\(apis.joined(separator: ","))]}")
+    }
+  }
+
   @Test("a question has so many conditions and values and no more, whatever they say")
   func counted() async throws {
     let values = (0..<1_000).map { "v\($0)" }
