@@ -22,6 +22,22 @@ struct BrowserTests {
     }
   }
 
+  @Test("another page signs nobody in or out")
+  func foreignSignIn() async throws {
+    try await TestService.run(TestService.guarded) { service in
+      for path in ["/login", "/logout"] {
+        let answer = try await service.send(
+          .post,
+          path,
+          headers: [.origin: "https://evil.example"],
+          body: "token=\(TestService.reader)"
+        )
+        #expect(answer.status == .forbidden)
+        #expect(answer.headers[.setCookie] == nil)
+      }
+    }
+  }
+
   @Test(
     "a page of another site asks for nothing behind the back of whoever looks at it",
     arguments: [
