@@ -27,7 +27,7 @@ package enum CatalogServer {
     _ parts: ServerParts,
     listen: ListenAddress? = nil
   ) -> Router<CatalogRequestContext> {
-    let router = Router(context: CatalogRequestContext.self)
+    let router = Router(context: CatalogRequestContext.self, options: .autoGenerateHeadEndpoints)
     let sessions = Sessions()
     router.add(middleware: AnswerCounter(metrics: parts.metrics))
     router.add(middleware: SecurityHeaders(isSecure: parts.settings().crawler.api.tls != nil))

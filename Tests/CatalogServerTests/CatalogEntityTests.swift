@@ -314,7 +314,7 @@ struct CatalogEntityTests {
         #expect(packed.headers[.vary] == "Accept-Encoding")
         #expect(try Unpacked.text(of: packed.body) == plain.text)
       }
-      for refused in ["identity", "gzip;q=0", "br"] {
+      for refused in ["identity", "gzip;q=0", "br", "gzip;q=0, *", "*;q=1, gzip;q=0.0", "*;q=0"] {
         let answer = try await world.get(path, headers: [.acceptEncoding: refused])
         #expect(answer.headers[.contentEncoding] == nil)
       }

@@ -50,6 +50,49 @@ struct CrawlEventsTests {
       try await group.waitForAll()
     }
   }
+
+  @Test("what is told of one crawl ends with it, and not with the service")
+  func oneCrawl() async throws {
+    let folder = try TemporaryFolder()
+    let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
+    let id = try await database.beginCrawl(.sync, scope: nil, program: "test", at: .distantPast)
+    let (begun, begin) = AsyncStream<Void>.makeStream()
+    let (allowed, allow) = AsyncStream<Void>.makeStream()
+    let maker = CrawlMaker(check: { _ in }) { request, _, observe in
+      observe(.began(crawl: id))
+      begin.finish()
+      for await _ in allowed {}
+      return CrawlReport(
+        crawl: id,
+        command: request.command,
+        outcome: .complete,
+        seconds: 1,
+        organizations: []
+      )
+    }
+    let service = CrawlService(
+      database: database,
+      maker: maker,
+      settings: SettingsState(readAt: .distantPast)
+    )
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await service.run() }
+      _ = try await service.submit(.sync, reason: "test")
+      for await _ in begun {}
+      let row = try #require(try await database.crawlRows(before: nil, limit: 1).first)
+      let running = try #require(try await service.state().current)
+      let present = CrawlJSON(crawl: RowJSON(row), organizations: [], running: RunningJSON(running))
+      let answer = try await CrawlEvents(service: service, crawl: id).response { present }
+      allow.finish()
+      let written = Written()
+      try await answer.body.write(written)
+      let text = String(buffer: written.buffer.withLock { $0 })
+      #expect(text.hasPrefix("event: crawl\ndata: {\"crawl\":"), "\(text)")
+      #expect(text.contains("event: ended\n"), "\(text)")
+      await service.shutDown()
+      try await group.waitForAll()
+    }
+  }
 }
 
 /// Keeps what a body writes.

@@ -175,6 +175,9 @@ struct CrawlerAPITests {
         ]
       )
       #expect(try await server.get("/api/crawler/repositories?coverage=some").status == .badRequest)
+      for blank in ["%20", "+"] {
+        #expect(try await server.get("/api/crawler/repositories?coverage=not\(blank)asked").status == .ok)
+      }
     }
   }
 

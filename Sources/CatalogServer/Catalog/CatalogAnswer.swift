@@ -72,12 +72,19 @@ enum CatalogAnswer {
 
   static func acceptsGzip(_ request: Request) -> Bool {
     guard let accepted = request.headers[.acceptEncoding] else { return false }
-    return accepted.split(separator: ",").contains { part in
+    // What is said of gzip itself counts more than what is said of all that are not named (RFC 9110, 12.5.3).
+    var (gzip, others): (Bool?, Bool?)
+    for part in accepted.split(separator: ",") {
       let words = part.split(separator: ";").map(\.trimmed)
-      guard let name = words.first?.lowercased(), name == "gzip" || name == "*" else { return false }
       let weight = words.dropFirst().first { $0.lowercased().hasPrefix("q=") }?.dropFirst(2)
-      return weight.map { Double($0) ?? 0 > 0 } ?? true
+      let isWanted = weight.map { Double($0) ?? 0 > 0 } ?? true
+      switch words.first?.lowercased() {
+      case "gzip": gzip = isWanted
+      case "*": others = isWanted
+      default: break
+      }
     }
+    return gzip ?? others ?? false
   }
 }
 

@@ -66,13 +66,26 @@ extension CatalogRoutes {
     }
     let fields = try body["fields"].map { node throws(APIError) in try node.strings("fields") }
     var predicate = try FilterGrammar.predicate(call.query.all("filter"))
-    if let query = body["query"] { predicate = .all([predicate, try FilterGrammar.predicate(query: query)]) }
-    let items = try await reader.entities(
-      refs.map { try? EntityRef($0) },  // What is no ref is not there.
-      predicate,
-      fields: try Self.projection(fields ?? call.query.list("fields"))
+    if let query = body["query"] {
+      predicate = .all([predicate, try FilterGrammar.predicate(query: query)])
+    }
+    let wanted = refs.map { try? EntityRef($0) }  // What is no ref is not there.
+    let projection = try Self.projection(fields ?? call.query.list("fields"))
+    let first = wanted.prefix(EntityPieces.refsAtATime)
+    let items = try await reader.entities(Array(first), predicate, fields: projection)
+    guard first.count == wanted.count else {
+      let pieces = EntityPieces.refs(
+        items,
+        rest: wanted.dropFirst(first.count),
+        predicate,
+        projection
+      )
+      return stream(pieces, call, [:], open: "{\"items\":[", close: "]}")
+    }
+    return CatalogAnswer.plain(
+      Array("{\"items\":[".utf8) + items + Array("]}".utf8),
+      to: call.request
     )
-    return CatalogAnswer.plain(Array("{\"items\":[".utf8) + items + Array("]}".utf8), to: call.request)
   }
 
   /// - Parameter fields: Nil for none, which is everything.

@@ -271,7 +271,17 @@ extension CatalogRoutes {
   /// Writes an array piece by piece, each as the catalog is then.
   ///
   /// No read of the database stays open, which would keep its log from being emptied.
-  private func stream(_ pieces: EntityPieces, _ call: CatalogCall, _ headers: HTTPFields) -> Response {
+  ///
+  /// - Parameters:
+  ///   - open: What stands before the first entity.
+  ///   - close: What stands behind the last one.
+  func stream(
+    _ pieces: EntityPieces,
+    _ call: CatalogCall,
+    _ headers: HTTPFields,
+    open: String = "[",
+    close: String = "]"
+  ) -> Response {
     var headers = headers
     headers[.contentType] = "application/json; charset=utf-8"
     headers[.vary] = "Accept-Encoding"
@@ -283,14 +293,14 @@ extension CatalogRoutes {
       body: ResponseBody { [reader, chunk] writer in
         let gzip = isPacked ? GzipStream() : nil
         var pieces = pieces
-        var separator = "["
+        var separator = open
         while let json = try await pieces.next(reader, chunk) {
           if json.isEmpty { continue }
           let text = Array(separator.utf8) + json
           separator = ","
           try await writer.write(ByteBuffer(bytes: gzip?.pack(text, isLast: false) ?? text))
         }
-        let end = Array((separator == "[" ? "[]" : "]").utf8)
+        let end = Array((separator == open ? open + close : close).utf8)
         try await writer.write(ByteBuffer(bytes: gzip?.pack(end, isLast: true) ?? end))
         try await writer.finish(nil)
       }
@@ -299,11 +309,16 @@ extension CatalogRoutes {
 }
 
 /// What is left to be written of an array of entities.
-private enum EntityPieces: Sendable {
+enum EntityPieces: Sendable {
   /// By ref: a page that is read, and those behind it. Nil when that was the last one.
   case pages(EntityQuestion, EntityPage?)
   /// By their numbers: in an order that has no place to go on from only these are held.
   case numbers([Int64], from: Int, FieldProjection?)
+  /// By their refs: what is read of them, and those behind. Nil when there are no more.
+  case refs([UInt8]?, rest: ArraySlice<EntityRef?>, EntityPredicate, FieldProjection?)
+
+  /// So many refs are read at a time: each may be the same large entity.
+  static let refsAtATime = 50
 
   /// The next entities as JSON, with commas between them; nil when there are no more.
   mutating func next(_ reader: CatalogReader, _ chunk: Int) async throws -> [UInt8]? {
@@ -316,6 +331,13 @@ private enum EntityPieces: Sendable {
       }
       self = .pages(question, next)
       return page.json
+    case .refs(nil, _, _, _): return nil
+    case .refs(let json?, let rest, let predicate, let fields):
+      let refs = rest.prefix(Self.refsAtATime)
+      let next =
+        refs.isEmpty ? nil : try await reader.entities(Array(refs), predicate, fields: fields)
+      self = .refs(next, rest: rest.dropFirst(refs.count), predicate, fields)
+      return json
     case .numbers(let ids, let start, let fields):
       guard start < ids.count else { return nil }
       let end = min(start + chunk, ids.count)

@@ -25,7 +25,14 @@ extension CatalogRoutes {
       reason: "api: refresh of \(ref)\(who)"
     )
     guard isWaiting else { return Response(status: .ok) }
-    guard let report = try await parts.commands.report(of: request) else {
+    let answer: CrawlReport?
+    do {
+      answer = try await parts.commands.report(of: request)
+    } catch is RequestFailure {
+      // What it says may name what is of this machine.
+      throw APIError.unavailable("there was no refresh; /api/crawler/requests/\(request) says why")
+    }
+    guard let report = answer else {
       throw APIError.unavailable("the refresh was given up; try again")
     }
     let counts = report.totals

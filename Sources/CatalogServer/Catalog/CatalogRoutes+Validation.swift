@@ -30,6 +30,7 @@ extension CatalogRoutes {
       return true
     }
     guard isObject else { return Self.errors(["expected entity, an object"]) }
+    try Self.checkReading(document.root, call.context.caller)
     let address: FileAddress
     do {
       let location = try LocationRef(text)
@@ -50,6 +51,23 @@ extension CatalogRoutes {
     let errors = problems.filter { $0.severity == .error }
     guard errors.isEmpty else { return Self.errors(errors.map(Self.sentence)) }
     return Response(status: .ok)
+  }
+
+  /// A placeholder has a file read with what the crawler signs in with, and what is wrong with it may show what the file
+  /// says.
+  ///
+  /// - Throws: 403 for whoever may only read the catalog.
+  private static func checkReading(_ body: YAMLNode, _ caller: Caller?) throws(APIError) {
+    guard let caller, !caller.scopes.contains(.refresh), hasPlaceholder(body) else { return }
+    throw .notAllowed(
+      "the token '\(caller.name)' may not have files read: an entity with placeholders needs the scope refresh"
+    )
+  }
+
+  /// Of whatever kind, also one that is not known here.
+  private static func hasPlaceholder(_ node: YAMLNode) -> Bool {
+    node.elements.contains(where: hasPlaceholder)
+      || node.pairs.contains { $0.key.text.hasPrefix("$") || hasPlaceholder($0.value) }
   }
 
   private static func sentence(_ problem: Problem) -> String {

@@ -51,11 +51,6 @@ struct CatalogRoutes: Sendable {
       group.on(RouterPath(operation.path), method: operation.method) { request, context in
         try await Self.answer(request, context, operation, handler)
       }
-      // Hummingbird would answer these for all other routes too.
-      guard operation.method == .get else { continue }
-      group.on(RouterPath(operation.path), method: .head) { request, context in
-        try await Self.answer(request, context, operation, handler).createHeadResponse()
-      }
     }
   }
 

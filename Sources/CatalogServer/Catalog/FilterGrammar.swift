@@ -7,6 +7,26 @@ enum FilterGrammar {
   static let maxParts = 200
   /// So many values may one condition have.
   static let maxValues = 1_000
+  /// So many values may all conditions of a question have together.
+  static let maxAllValues = 10_000
+  /// So deep may conditions be within one another: SQLite's parser holds a hundred symbols.
+  static let maxDepth = 18
+
+  /// How much a predicate has of what is bounded.
+  struct Extent {
+    var parts = 0
+    var values = 0
+
+    /// - Throws: `APIError` 400 when it is too much.
+    mutating func add(parts more: Int = 0, values: Int = 0) throws(APIError) {
+      parts += more
+      self.values += values
+      guard parts <= maxParts else { throw .input("a query may have \(maxParts) conditions") }
+      guard self.values <= maxAllValues else {
+        throw .input("a query may have \(maxAllValues) values in all")
+      }
+    }
+  }
 
   /// - Parameter filters: Those of one question: one of them must hold.
   /// - Throws: `APIError` 400 for a statement without a key.
@@ -66,25 +86,33 @@ enum FilterGrammar {
   /// - Throws: `APIError` 400 for what is no predicate.
   static func predicate(query: YAMLNode) throws(APIError) -> EntityPredicate {
     guard query.kind == .mapping else { throw .input("invalid query, expected an object") }
-    var parts = 0
-    return try predicate(query, &parts)
+    var extent = Extent()
+    let predicate = try predicate(query, &extent)
+    guard predicate.depth <= maxDepth else {
+      throw .input("the conditions of the query are nested too deep")
+    }
+    return predicate
   }
 
-  private static func predicate(_ node: YAMLNode, _ parts: inout Int) throws(APIError) -> EntityPredicate {
+  private static func predicate(
+    _ node: YAMLNode,
+    _ extent: inout Extent
+  ) throws(APIError) -> EntityPredicate {
     guard node.kind == .mapping else {
       throw .input("invalid query, expected an object within \(node.text.prefix(50))")
     }
     var all: [EntityPredicate] = []
+    // One that says nothing costs something too.
+    if node.count == 0 { try extent.add(parts: 1) }
     for (key, value) in node.pairs {
-      parts += 1
-      guard parts <= maxParts else { throw .input("a query may have \(maxParts) conditions") }
+      try extent.add(parts: 1)
       switch key.text {
-      case "$all": all.append(try combined(value, "$all", &parts, { .all($0) }))
-      case "$any": all.append(try combined(value, "$any", &parts, { .any($0) }))
-      case "$not": all.append(.not(try predicate(value, &parts)))
+      case "$all": all.append(try combined(value, "$all", &extent, { .all($0) }))
+      case "$any": all.append(try combined(value, "$any", &extent, { .any($0) }))
+      case "$not": all.append(.not(try predicate(value, &extent)))
       case let name where name.hasPrefix("$"):
         throw .input("invalid query, unknown operator '\(name.prefix(50))'")
-      case let name: all.append(try condition(name, value))
+      case let name: all.append(try condition(name, value, &extent))
       }
     }
     return .all(all)
@@ -93,18 +121,24 @@ enum FilterGrammar {
   private static func combined(
     _ node: YAMLNode,
     _ name: String,
-    _ parts: inout Int,
+    _ extent: inout Extent,
     _ combine: ([EntityPredicate]) -> EntityPredicate
   ) throws(APIError) -> EntityPredicate {
     guard node.kind == .sequence else { throw .input("invalid query, expected an array for \(name)") }
     var predicates: [EntityPredicate] = []
-    for element in node.elements { predicates.append(try predicate(element, &parts)) }
+    for element in node.elements { predicates.append(try predicate(element, &extent)) }
     // Of none of them nothing is meant, by either.
     return predicates.isEmpty ? .any([]) : combine(predicates)
   }
 
-  private static func condition(_ key: String, _ node: YAMLNode) throws(APIError) -> EntityPredicate {
+  private static func condition(
+    _ key: String,
+    _ node: YAMLNode,
+    _ extent: inout Extent
+  ) throws(APIError) -> EntityPredicate {
     guard node.kind == .mapping else { return .values(key: key, [try scalar(node, key)]) }
+    // The first one is counted as the condition.
+    try extent.add(parts: max(0, node.count - 1))
     var all: [EntityPredicate] = []
     for (name, value) in node.pairs {
       switch name.text {
@@ -117,6 +151,7 @@ enum FilterGrammar {
         guard value.kind == .sequence, value.count <= maxValues else {
           throw .input("invalid query, expected an array of at most \(maxValues) values for $in")
         }
+        try extent.add(values: value.count)
         var values: [String] = []
         for element in value.elements { values.append(try scalar(element, key)) }
         all.append(.values(key: key, values))
@@ -139,6 +174,17 @@ enum FilterGrammar {
     case .string, .integer, .float, .boolean: return node.text
     case .null, .mapping, .sequence:
       throw .input("invalid query, expected a string, number or boolean for '\(key.prefix(100))'")
+    }
+  }
+}
+
+extension EntityPredicate {
+  /// How many conditions are within one another.
+  var depth: Int {
+    switch self {
+    case .all(let parts), .any(let parts): 1 + (parts.map(\.depth).max() ?? 0)
+    case .not(let part): 1 + part.depth
+    case .exists, .values, .prefix, .text: 1
     }
   }
 }

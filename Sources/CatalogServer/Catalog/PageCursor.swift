@@ -83,14 +83,27 @@ struct PageCursor: Sendable, Equatable {
   }
 
   private static func predicate(_ node: YAMLNode) -> EntityPredicate? {
-    // As many as this service writes at most, and some.
-    var parts = 2 * FilterGrammar.maxParts
-    return predicate(node, &parts)
+    // As many as this service writes at most: what is looked for in texts is beside the rest, and what has parts has
+    // few of its own for each condition.
+    var left = Left(
+      conditions: FilterGrammar.maxParts + 1,
+      nodes: 8 * FilterGrammar.maxParts,
+      values: 2 * FilterGrammar.maxAllValues
+    )
+    let predicate = predicate(node, &left)
+    return predicate.flatMap { $0.depth <= FilterGrammar.maxDepth + 1 ? $0 : nil }
   }
 
-  private static func predicate(_ node: YAMLNode, _ left: inout Int) -> EntityPredicate? {
-    left -= 1
-    guard node.kind == .sequence, left >= 0 else { return nil }
+  /// What a cursor may have still.
+  private struct Left {
+    var conditions: Int
+    var nodes: Int
+    var values: Int
+  }
+
+  private static func predicate(_ node: YAMLNode, _ left: inout Left) -> EntityPredicate? {
+    left.nodes -= 1
+    guard node.kind == .sequence, left.nodes >= 0 else { return nil }
     let elements = Array(node.elements)
     let rest = elements.dropFirst()
     let texts = rest.compactMap(\.string)
@@ -102,7 +115,11 @@ struct PageCursor: Sendable, Equatable {
     case "not": return rest.count == 1 ? predicate(elements[1], &left).map { .not($0) } : nil
     default: break
     }
-    guard let first = texts.first, texts.count == rest.count, texts.count <= FilterGrammar.maxValues + 1
+    left.conditions -= 1
+    left.values -= texts.count
+    guard let first = texts.first, texts.count == rest.count,
+      texts.count <= FilterGrammar.maxValues + 1,
+      left.conditions >= 0, left.values >= 0
     else { return nil }
     switch elements.first?.string {
     case "exists": return texts.count == 1 ? .exists(key: first) : nil

@@ -64,11 +64,14 @@ extension Request {
 
   /// One of a few words of the query; nil when it is not there.
   func word(_ name: Substring, among words: [String]) throws -> String? {
-    guard let text = uri.queryParameters[name] else { return nil }
-    guard words.contains(String(text)) else {
+    // Forms write blanks as a plus sign, which none of the words has.
+    guard let text = uri.queryParameters[name].map({ String($0).replacing("+", with: " ") }) else {
+      return nil
+    }
+    guard words.contains(text) else {
       throw APIError.input("\(name): got '\(text)', expected \(words.joined(separator: ", "))")
     }
-    return String(text)
+    return text
   }
 }
 

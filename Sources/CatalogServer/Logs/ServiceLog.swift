@@ -65,7 +65,8 @@ package struct ServiceLog: LogHandler {
 
   /// In quotes when it could be taken for more than one value.
   private static func quoted(_ text: String) -> String {
-    let isPlain = !text.isEmpty && !text.contains { $0 == " " || $0 == "\"" || $0 == "=" || $0 == "\\" }
+    // By bytes: a blank with a mark behind it is no blank to Swift, but one to whoever reads the line.
+    let isPlain = !text.isEmpty && !text.utf8.contains { " \"=\\".utf8.contains($0) }
     return isPlain ? oneLine(text) : JSONText.string(oneLine(text))
   }
 }

@@ -27,7 +27,7 @@ actor CensusKeeper {
       countedAt = now
       let text = Timestamp.text(now)
       // Belongs to no request: the one that began it does not wait for it. Without an answer the next one asks anew.
-      counting = Task { try? database.census(at: text) }
+      counting = Task(executorPreference: WaitingExecutor.pages) { try? database.census(at: text) }
     }
     guard let counting else { return census }
     if isLarge {

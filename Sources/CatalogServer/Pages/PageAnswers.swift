@@ -52,6 +52,8 @@ struct PageFailures: RouterMiddleware {
       return failure(error.status, error.message)
     } catch let error as HTTPError {
       return failure(error.status, error.body ?? "")
+    } catch is NIOTooManyBytesError {
+      return failure(.contentTooLarge, "The form is too large.")
     } catch is CancellationError {
       throw CancellationError()
     } catch {

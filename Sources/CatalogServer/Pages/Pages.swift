@@ -27,15 +27,26 @@ package struct Pages: Sendable {
       preconditionFailure("the embedded templates do not parse: \(error)")
     }
     router.add(middleware: PageFailures(pages: pages))
-    router.get("/") { request, context in try await pages.overview(request, context) }
-    router.get("catalog") { request, _ in try pages.catalog(request) }
-    router.get("entities/:kind/:namespace/:name") { request, context in
+    func get(
+      _ path: RouterPath,
+      // Concurrent, so that it goes to the executor and does not stay where it is called.
+      _ page: @escaping @concurrent @Sendable (Request, CatalogRequestContext) async throws -> Response
+    ) {
+      router.get(path) { request, context in
+        try await withTaskExecutorPreference(WaitingExecutor.pages) {
+          try await page(request, context)
+        }
+      }
+    }
+    get("/") { request, context in try await pages.overview(request, context) }
+    get("catalog") { request, _ in try pages.catalog(request) }
+    get("entities/:kind/:namespace/:name") { request, context in
       try pages.entity(request, context.parameters)
     }
-    router.get("repositories") { request, _ in try pages.repositories(request) }
-    router.get("problems") { request, _ in try await pages.problems(request) }
-    router.get("crawls") { request, _ in try pages.crawls(request) }
-    router.get("crawls/:id") { request, context in try pages.crawl(request, context.parameters) }
+    get("repositories") { request, _ in try pages.repositories(request) }
+    get("problems") { request, _ in try await pages.problems(request) }
+    get("crawls") { request, _ in try pages.crawls(request) }
+    get("crawls/:id") { request, context in try pages.crawl(request, context.parameters) }
     router.post("refresh") { request, context in try await pages.refresh(request, context) }
     router.get("assets/:name") { request, context in
       try pages.assets.response(context.parameters.get("name") ?? "", request)

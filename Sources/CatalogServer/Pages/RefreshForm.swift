@@ -74,9 +74,16 @@ extension Pages {
     let body = try await request.body.collect(upTo: Self.longestForm)
     let fields = FormFields(String(buffer: body))
     let target = RefreshTarget(fields)
-    let scope: AccessScope = target.isEverything ? .admin : .refresh
+    // Without an organization it is everything, or everything of a host.
+    let scope: AccessScope = target.organization == nil ? .admin : .refresh
     if let caller = context.caller, !caller.scopes.contains(scope) {
       throw APIError.notAllowed("The token \(caller.name) lacks the scope \(scope.rawValue) that this needs.")
+    }
+    do {
+      try await parts.service?.check(target.request)
+    } catch let failure as RequestFailure {
+      // What the catalog has of an organization stays for a while when the settings do not name it any more.
+      throw APIError.input(failure.message)
     }
     let by = context.caller.map { "page: token \($0.name)" } ?? "page"
     let id = try await parts.commands.submit(target.request, reason: by)

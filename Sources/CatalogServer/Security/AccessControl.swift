@@ -33,6 +33,7 @@ struct AccessControl: RouterMiddleware {
     case .open:
       if isForeign(request) { throw Self.foreign }
     case .scope(let scope):
+      if isForeignQuestion(request) { throw Self.foreign }
       do {
         context.caller = try caller(of: request, for: scope, TokenTable(settings.crawler.api.tokens))
       } catch let error as APIError where error.status == .unauthorized && Self.isForPage(request) {
@@ -45,7 +46,8 @@ struct AccessControl: RouterMiddleware {
       audit(request, context, "\(response.status.code)")
       return response
     } catch {
-      audit(request, context, (error as? APIError).map { "\($0.status.code)" } ?? "failed")
+      let status = (error as? APIError)?.status ?? (error as? HTTPError)?.status
+      audit(request, context, status.map { "\($0.code)" } ?? "failed")
       throw error
     }
   }
@@ -116,6 +118,14 @@ struct AccessControl: RouterMiddleware {
     ![.get, .head, .options].contains(request.method) && verdict(request) == .foreign
   }
 
+  /// Whether a page of another site asks behind the back of whoever looks at it: it is not shown the answer, but the
+  /// question may cost requests to Azure DevOps.
+  private func isForeignQuestion(_ request: Request) -> Bool {
+    request.headers[.secFetchSite]?.lowercased() == "cross-site"
+      && request.headers[.secFetchMode]?.lowercased() != "navigate"
+      && Self.bearer(request) == nil
+  }
+
   private func verdict(_ request: Request) -> OriginRule.Verdict {
     OriginRule.verdict(
       site: request.headers[.secFetchSite],
@@ -147,6 +157,8 @@ struct AccessControl: RouterMiddleware {
 extension HTTPField.Name {
   // What a browser says of the page that a request comes from.
   static var secFetchSite: Self { unchecked("Sec-Fetch-Site") }
+  // What it wants the answer for.
+  static var secFetchMode: Self { unchecked("Sec-Fetch-Mode") }
 
   /// A name that is known to be one.
   static func unchecked(_ name: String) -> HTTPField.Name {

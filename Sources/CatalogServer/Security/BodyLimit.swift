@@ -22,7 +22,12 @@ struct BodyLimit: RouterMiddleware {
     if let length = request.headers[.contentLength].flatMap(Int.init), length > limits.bodyBytes {
       throw Self.tooLarge(limits)
     }
-    let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.body)) { channel.close(promise: nil) }
+    if request.headers[.expect]?.lowercased() == "100-continue" {
+      channel.triggerUserOutboundEvent(ContinueSender.BodyIsWanted(), promise: nil)
+    }
+    let timer = channel.eventLoop.scheduleTask(in: TimeAmount(limits.body)) {
+      channel.close(promise: nil)
+    }
     defer { timer.cancel() }
     var request = request
     do {

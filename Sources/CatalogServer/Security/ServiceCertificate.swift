@@ -124,6 +124,7 @@ struct ServiceChannel: ServerChildChannel {
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.context))
       }
       try channel.pipeline.syncOperations.addHandler(FarewellCutter())
+      try channel.pipeline.syncOperations.addHandler(ContinueSender())
     }.flatMap { base.setup(channel: channel, logger: logger) }
   }
 

@@ -96,7 +96,9 @@ struct SignInRoutes {
       """
     return Response(
       status: status,
-      headers: [.contentType: "text/html; charset=utf-8"],
+      // With no-referrer, as everything else has it, browsers call the form's origin `null` (Fetch, 3.1), and it
+      // would be taken for one of another page.
+      headers: [.contentType: "text/html; charset=utf-8", .referrerPolicy: "same-origin"],
       body: ResponseBody(byteBuffer: .init(string: text))
     )
   }

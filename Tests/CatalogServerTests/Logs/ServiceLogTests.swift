@@ -32,6 +32,13 @@ struct ServiceLogTests {
     )
   }
 
+  @Test("has in quotes what could be taken for more than one value, whatever stands behind the blank")
+  func quotes() {
+    for blank in [" ", " \u{301}", "=", "=\u{301}", "\"\u{301}"] {
+      #expect(line(.text, "audit", ["what": "a\(blank)who"]).contains("what=\""), "\(blank)")
+    }
+  }
+
   @Test("cannot be made to lie by what comes from outside", arguments: LogFormat.allCases)
   func injection(format: LogFormat) {
     let text = line(format, "a\nb", ["x": "1\n2026 notice forged who=\"root\"\u{1B}[2J", "time": "never"])

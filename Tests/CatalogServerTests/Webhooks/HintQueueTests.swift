@@ -61,6 +61,8 @@ struct HintQueueTests {
     var queue = HintQueue(settle: .seconds(10))
     _ = queue.add(Self.hint(), id: "1", order: 5, at: .zero)
     for hint in queue.takeDue(at: .zero) { queue.putBack(hint, at: .zero) }
+    // Nothing has been seen to yet.
+    #expect(queue.add(Self.hint(), id: "2", order: 5, at: .seconds(1)) == .coalesced)
     #expect(queue.takeDue(at: .seconds(9)) == [])
     #expect(queue.takeDue(at: .seconds(10)) == [Self.hint()])
   }
