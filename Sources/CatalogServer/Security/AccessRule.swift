@@ -34,6 +34,8 @@ package enum AccessRule {
   ///
   /// - Parameter path: As it was sent, without the query.
   package static func need(_ method: HTTPRequest.Method, _ path: String) -> AccessNeed {
+    // Most requests: nothing below /api/ is open, or has a secret of its own.
+    if path.hasPrefix("/api/"), method == .get || method == .head { return .scope(.read) }
     let segments = path.split(separator: "/").map(String.init)
     if segments.count == 1, open.contains(segments[0]) { return .open }
     if segments.first == "webhooks" { return .ownSecret }
