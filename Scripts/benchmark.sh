@@ -7,6 +7,7 @@
 #        Scripts/benchmark.sh --readers [--repositories N] [--repeat N]
 #        Scripts/benchmark.sh --entities N [--database FILE]
 #        Scripts/benchmark.sh --pages FILE [--entities N]
+#        Scripts/benchmark.sh --serve [--entities N] [--database FILE]
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
 #   --repositories N   default 2000
@@ -21,6 +22,9 @@
 #   --pages FILE       times and weighs the web pages of a generated database, which is made (with --entities N, default
 #                      100,000) when it is not there, and gets problems and relations besides; fails when a page takes
 #                      50 ms or 100 kB
+#   --serve            instead: asks the API over N entities (100,000 without --entities) with wrk, 16 connections for
+#                      10 s each, while a writer changes 400 entities a second; the service has one core. Prints answers
+#                      a second beside their goals; fails when one is an error. wrk is installed by apt where it is not
 #   --meter            instead: one first crawl of a simulator that allows less, with the share of what it allows
 #                      that is used (goal: 90 %) and the requests it was not to be sent (goal: 0); takes four minutes
 #   --memory           instead: 100,000 repositories on the simulator, once first and once unchanged; fails when the
@@ -42,6 +46,7 @@ readers=
 entities=
 database=
 pages=
+serve=
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
@@ -53,9 +58,10 @@ while [ $# -gt 0 ]; do
     --staleness) staleness=yes; shift ;;
     --readers) readers=2; shift ;;
     --entities) entities=$2; shift 2 ;;
+    --serve) serve=yes; shift ;;
     --database) database=$2; shift 2 ;;
     --pages) pages=$2; shift 2 ;;
-    *) sed -n '2,31s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,35s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
@@ -76,6 +82,15 @@ if [ -n "$pages" ]; then
   done
   python3 Scripts/benchmark/pages.py --prepare "$pages"
   python3 Scripts/benchmark/pages.py http://127.0.0.1:7017 --entities "${entities:-100000}" --pid "$server"
+  exit
+fi
+if [ -n "$serve" ]; then
+  command -v wrk >/dev/null || apt-get install -y -qq wrk >/dev/null
+  swift build -c release --product catalog-benchmark
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  python3 Scripts/benchmark/load.py --program "$(swift build -c release --show-bin-path)/catalog-benchmark" \
+    --entities "${entities:-100000}" --database "${database:-$folder/entities.sqlite}"
   exit
 fi
 if [ -n "$entities" ]; then

@@ -11,7 +11,7 @@ struct CatalogBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "catalog-benchmark",
     abstract: "Measures a database of many generated entities.",
-    subcommands: [ServeCommand.self, MeasureCommand.self],
+    subcommands: [ServeCommand.self, WriteCommand.self, MeasureCommand.self],
     defaultSubcommand: MeasureCommand.self
   )
 }

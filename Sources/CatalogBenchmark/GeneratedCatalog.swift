@@ -75,6 +75,30 @@ struct GeneratedCatalog {
     try await catalog.endCrawl(crawl, outcome: .complete, at: now)
   }
 
+  /// Changes files in turn, as a crawl stores those that it finds changed; goes on until its task is cancelled.
+  ///
+  /// - Parameter rate: How many entities a second; four transactions have them.
+  func keepChanging(_ catalog: CatalogDatabase, entitiesPerSecond rate: Int) async throws {
+    let now = Date()
+    let crawl = try await catalog.beginCrawl(.refresh, scope: "benchmark", program: "benchmark", at: now)
+    let organization: Int64 = 1
+    let filesAtOnce = max(1, rate / 4 / Self.perFile)
+    var (last, round) = (Int64(0), 1)
+    var due = ContinuousClock.now
+    while true {
+      let page = try await catalog.repositories(of: organization, after: last, limit: filesAtOnce)
+      let visits = page.map { visit($0, organization, version: "load-\(crawl)-\(round)") }
+      _ = try await catalog.store(visits, crawl: crawl, at: Date())
+      if let end = page.last {
+        last = end.id
+      } else {
+        (last, round) = (0, round + 1)
+      }
+      due += .milliseconds(250)
+      try await Task.sleep(until: due, clock: .continuous)
+    }
+  }
+
   private func list(in catalog: CatalogDatabase, _ organization: Int64, at now: Date) async throws {
     try await catalog.beginListing(of: organization)
     for start in stride(from: 0, to: files, by: 1000) {

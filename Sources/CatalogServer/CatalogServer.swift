@@ -29,6 +29,7 @@ package enum CatalogServer {
   ) -> Router<CatalogRequestContext> {
     let router = Router(context: CatalogRequestContext.self, options: .autoGenerateHeadEndpoints)
     let sessions = Sessions()
+    router.add(middleware: OffTheLoop())
     router.add(middleware: AnswerCounter(metrics: parts.metrics))
     router.add(middleware: SecurityHeaders(isSecure: parts.settings().crawler.api.tls != nil))
     router.add(middleware: UnreadBodyCutter())

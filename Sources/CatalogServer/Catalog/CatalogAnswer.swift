@@ -9,8 +9,18 @@ enum CatalogAnswer {
   /// Shorter answers are not packed: it would cost more than it saves.
   static let packedFrom = 1_024
 
+  /// Longer answers are hashed and packed off the event loop, for which others wait.
+  private static let heavyFrom = 64 << 10
+
   /// The answer to a question that may be asked again.
-  static func tagged(_ json: [UInt8], to request: Request, headers: HTTPFields = [:]) -> Response {
+  static func tagged(_ json: [UInt8], to request: Request, headers: HTTPFields = [:]) async -> Response {
+    guard json.count >= heavyFrom else { return taggedHere(json, to: request, headers: headers) }
+    return await withTaskExecutorPreference(globalConcurrentExecutor) {
+      taggedHere(json, to: request, headers: headers)
+    }
+  }
+
+  private static func taggedHere(_ json: [UInt8], to request: Request, headers: HTTPFields) -> Response {
     let tag = self.tag(of: json)
     var fields = headers
     fields[.eTag] = tag
@@ -54,13 +64,16 @@ enum CatalogAnswer {
   static func tag(of json: [UInt8]) -> String {
     var hash = SHA256()
     json.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    var text = "W/\""
+    var text = Array("W/\"".utf8)
     for byte in hash.finalize().prefix(16) {
-      text.append(byte < 16 ? "0" : "")
-      text.append(String(byte, radix: 16))
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
     }
-    return text + "\""
+    text.append(UInt8(ascii: "\""))
+    return String(decoding: text, as: UTF8.self)
   }
+
+  private static let digits = Array("0123456789abcdef".utf8)
 
   /// Compares as weak tags are compared (RFC 9110, 8.8.3.2).
   private static func matches(_ known: String, _ tag: String) -> Bool {

@@ -14,7 +14,7 @@ extension CatalogRoutes {
     guard let json = try await reader.entity(ref) else {
       throw APIError.notFound("no entity named '\(ref)' found")
     }
-    return CatalogAnswer.tagged(json, to: call.request)
+    return await CatalogAnswer.tagged(json, to: call.request)
   }
 
   static func ref(_ call: CatalogCall) throws(APIError) -> EntityRef {
@@ -26,7 +26,7 @@ extension CatalogRoutes {
     guard let json = try await reader.entity(uid: uid) else {
       throw APIError.notFound("no entity with uid '\(uid.prefix(100))' found")
     }
-    return CatalogAnswer.tagged(json, to: call.request)
+    return await CatalogAnswer.tagged(json, to: call.request)
   }
 
   /// 204 whether there was one or not, as Backstage does; then its file is read, and what is still there comes back.
@@ -54,7 +54,7 @@ extension CatalogRoutes {
       let parents = ancestor.parents.map(JSONText.string).joined(separator: ",")
       json += Array(",\"parentEntityRefs\":[\(parents)]}".utf8)
     }
-    return CatalogAnswer.tagged(json + Array("]}".utf8), to: call.request)
+    return await CatalogAnswer.tagged(json + Array("]}".utf8), to: call.request)
   }
 
   func entitiesByRefs(_ call: CatalogCall) async throws -> Response {

@@ -9,7 +9,7 @@ extension CatalogRoutes {
   func facets(_ call: CatalogCall) async throws -> Response {
     let predicate = try FilterGrammar.predicate(call.query.all("filter"))
     let json = try await facets(call.query.all("facet"), predicate)
-    return CatalogAnswer.tagged(json, to: call.request)
+    return await CatalogAnswer.tagged(json, to: call.request)
   }
 
   func facetsByPredicate(_ call: CatalogCall) async throws -> Response {

@@ -191,7 +191,7 @@ extension CatalogRoutes {
     }
     json += Array((cursors.joined(separator: ",") + "}}").utf8)
     return call.request.method == .post
-      ? CatalogAnswer.plain(json, to: call.request) : CatalogAnswer.tagged(json, to: call.request)
+      ? CatalogAnswer.plain(json, to: call.request) : await CatalogAnswer.tagged(json, to: call.request)
   }
 
   // MARK: - The array of all
@@ -216,7 +216,7 @@ extension CatalogRoutes {
       let page = try await reader.page(question, from: .offset(offset), limit: limit, countsAll: false)
       var headers: HTTPFields = [:]
       if page.hasMore { headers.addLink(Self.link(call, limit: limit, offset: offset + limit)) }
-      return CatalogAnswer.tagged(
+      return await CatalogAnswer.tagged(
         Array("[".utf8) + page.json + Array("]".utf8),
         to: call.request,
         headers: headers
@@ -232,7 +232,7 @@ extension CatalogRoutes {
     }
     if ids.count <= chunk {
       let json = try await reader.entities(ids, fields: question.fields)
-      return CatalogAnswer.tagged(
+      return await CatalogAnswer.tagged(
         Array("[".utf8) + json + Array("]".utf8),
         to: call.request,
         headers: headers
@@ -263,7 +263,7 @@ extension CatalogRoutes {
   private func all(_ question: EntityQuestion, offset: Int, _ call: CatalogCall) async throws -> Response {
     let first = try await reader.page(question, from: .offset(offset), limit: chunk, countsAll: false)
     guard first.hasMore else {
-      return CatalogAnswer.tagged(Array("[".utf8) + first.json + Array("]".utf8), to: call.request)
+      return await CatalogAnswer.tagged(Array("[".utf8) + first.json + Array("]".utf8), to: call.request)
     }
     return stream(.pages(question, first), call, [:])
   }
@@ -292,16 +292,22 @@ extension CatalogRoutes {
       headers: headers,
       body: ResponseBody { [reader, chunk] writer in
         let gzip = isPacked ? GzipStream() : nil
+        func packed(_ text: [UInt8], isLast: Bool) async -> ByteBuffer {
+          guard let gzip else { return ByteBuffer(bytes: text) }
+          return await withTaskExecutorPreference(globalConcurrentExecutor) {
+            ByteBuffer(bytes: gzip.pack(text, isLast: isLast))
+          }
+        }
         var pieces = pieces
         var separator = open
         while let json = try await pieces.next(reader, chunk) {
           if json.isEmpty { continue }
           let text = Array(separator.utf8) + json
           separator = ","
-          try await writer.write(ByteBuffer(bytes: gzip?.pack(text, isLast: false) ?? text))
+          try await writer.write(packed(text, isLast: false))
         }
-        let end = Array((separator == open ? open + close : close).utf8)
-        try await writer.write(ByteBuffer(bytes: gzip?.pack(end, isLast: true) ?? end))
+        let end = separator == open ? open + close : close
+        try await writer.write(packed(Array(end.utf8), isLast: true))
         try await writer.finish(nil)
       }
     )

@@ -12,7 +12,7 @@ extension CatalogRoutes {
 
   func locations(_ call: CatalogCall) async throws -> Response {
     let items = try await reader.locations().map { "{\"data\":\(Self.json($0))}" }
-    return CatalogAnswer.tagged(Array("[\(items.joined(separator: ","))]".utf8), to: call.request)
+    return await CatalogAnswer.tagged(Array("[\(items.joined(separator: ","))]".utf8), to: call.request)
   }
 
   func location(_ call: CatalogCall) async throws -> Response {
@@ -20,7 +20,7 @@ extension CatalogRoutes {
     guard let id, let location = try await reader.location(id) else {
       throw APIError.notFound("found no location with id '\(text.prefix(100))'")
     }
-    return CatalogAnswer.tagged(Array(Self.json(location).utf8), to: call.request)
+    return await CatalogAnswer.tagged(Array(Self.json(location).utf8), to: call.request)
   }
 
   func locationByEntity(_ call: CatalogCall) async throws -> Response {
@@ -28,7 +28,7 @@ extension CatalogRoutes {
     guard let location = try await reader.location(ofEntity: ref) else {
       throw APIError.notFound("found no location for '\(ref)'")
     }
-    return CatalogAnswer.tagged(Array(Self.json(location).utf8), to: call.request)
+    return await CatalogAnswer.tagged(Array(Self.json(location).utf8), to: call.request)
   }
 
   func removeLocation(_ call: CatalogCall) async throws -> Response {

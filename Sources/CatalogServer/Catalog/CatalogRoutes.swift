@@ -41,7 +41,7 @@ struct CatalogRoutes: Sendable {
       (.getLocationByEntity, { try await locationByEntity($0) }),
       (.validateEntity, { try await validate($0) }),
       (.analyzeLocation, { try await analyze($0) }),
-      (.getDocument, { document($0) }),
+      (.getDocument, { await document($0) }),
     ]
   }
 
@@ -75,8 +75,8 @@ struct CatalogRoutes: Sendable {
     }
   }
 
-  private func document(_ call: CatalogCall) -> Response {
+  private func document(_ call: CatalogCall) async -> Response {
     let text = OpenAPIDocument.text(of: all.map(\.operation), path: Self.base)
-    return CatalogAnswer.tagged(Array(text.utf8), to: call.request)
+    return await CatalogAnswer.tagged(Array(text.utf8), to: call.request)
   }
 }

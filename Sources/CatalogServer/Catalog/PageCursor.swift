@@ -23,8 +23,17 @@ struct PageCursor: Sendable, Equatable {
     if let value = place.value { json += ",\"k\":\(JSONText.string(value))" }
     if let order { json += ",\"o\":\(JSONText.string(order.key)),\"d\":\(order.isDescending)" }
     if let total { json += ",\"t\":\(total)" }
-    return Data((json + "}").utf8).base64EncodedString()
-      .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    let base64 = Data((json + "}").utf8).base64EncodedData()
+    let text = base64.lazy.filter { $0 != UInt8(ascii: "=") }.map(Self.inAddresses)
+    return String(decoding: Array(text), as: UTF8.self)
+  }
+
+  private static func inAddresses(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case UInt8(ascii: "+"): UInt8(ascii: "-")
+    case UInt8(ascii: "/"): UInt8(ascii: "_")
+    default: byte
+    }
   }
 
   private static func json(_ predicate: EntityPredicate) -> String {

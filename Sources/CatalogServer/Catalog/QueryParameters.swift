@@ -22,7 +22,8 @@ struct QueryParameters: Sendable {
 
   private static func decoded(_ text: Substring) throws(APIError) -> String {
     // As forms write blanks, which Backstage's clients do not, but others do.
-    let text = String(text).replacing("+", with: " ")
+    let hasBlanks = text.utf8.contains(UInt8(ascii: "+"))
+    let text = hasBlanks ? String(text).replacing("+", with: " ") : String(text)
     guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
     guard let decoded = text.removingPercentEncoding else {
       throw .input("expected percent-encoded UTF-8 in the query, got '\(text.prefix(100))'")

@@ -41,6 +41,12 @@ package final class MetricsRegistry: Sendable {
     var value = 0.0
     /// How many were within each bound, and beyond all of them; empty but for histograms.
     var buckets: [UInt64] = []
+
+    fileprivate mutating func observe(_ value: Double, _ bounds: [Double]) {
+      if buckets.isEmpty { buckets = Array(repeating: 0, count: bounds.count + 1) }
+      self.value += value
+      buckets[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
+    }
   }
 
   struct Family {
@@ -69,13 +75,7 @@ package final class MetricsRegistry: Sendable {
 
   /// Adds a value to a histogram.
   package func observe(_ metric: MetricDescription, _ labels: MetricLabels = [], _ value: Double) {
-    change(metric, labels) { series in
-      if series.buckets.isEmpty {
-        series.buckets = Array(repeating: 0, count: metric.bounds.count + 1)
-      }
-      series.value += value
-      series.buckets[metric.bounds.firstIndex { value <= $0 } ?? metric.bounds.count] += 1
-    }
+    change(metric, labels) { $0.observe(value, metric.bounds) }
   }
 
   /// Forgets all series of a metric: those that are told anew each time.
@@ -88,22 +88,45 @@ package final class MetricsRegistry: Sendable {
     families.withLock { $0[name]?.series[PrometheusText.labels(labels)]?.value }
   }
 
+  /// A series of a metric, for what is counted so often that its labels are not written each time.
+  package struct SeriesKey: Sendable {
+    fileprivate let metric: MetricDescription
+    fileprivate let labels: [(name: String, value: String)]
+    fileprivate let key: String
+
+    package init(_ metric: MetricDescription, _ labels: MetricLabels) {
+      self.metric = metric
+      self.labels = labels
+      key = PrometheusText.labels(labels)
+    }
+  }
+
+  /// Counts an event and adds how long it took to a histogram.
+  package func add(_ counter: SeriesKey, observing histogram: SeriesKey, _ value: Double) {
+    change(counter) { $0.value += 1 }
+    change(histogram) { $0.observe(value, histogram.metric.bounds) }
+  }
+
   private func change(
     _ metric: MetricDescription,
     _ labels: MetricLabels,
     _ change: (inout Series) -> Void
   ) {
+    self.change(SeriesKey(metric, labels), change)
+  }
+
+  private func change(_ series: SeriesKey, _ change: (inout Series) -> Void) {
+    let name = series.metric.name
     families.withLock { families in
-      if families[metric.name] == nil, families.count >= Self.maxFamilies { return }
-      var labels = labels
-      var key = PrometheusText.labels(labels)
-      let family = families[metric.name]
-      if let family, family.series[key] == nil, family.series.count >= Self.maxSeries {
+      if families[name] == nil, families.count >= Self.maxFamilies { return }
+      var (labels, key) = (series.labels, series.key)
+      let isFull = (families[name]?.series.count ?? 0) >= Self.maxSeries
+      if isFull, families[name]?.series[key] == nil {
         labels = labels.map { ($0.name, "other") }
         key = PrometheusText.labels(labels)
       }
       change(
-        &families[metric.name, default: Family(description: metric)].series[
+        &families[name, default: Family(description: series.metric)].series[
           key,
           default: Series(labels: labels)
         ]

@@ -10,6 +10,8 @@ package import Transport
 /// The names without `catalog_crawler_` are Backstage's (facts/backstage-catalog.md 7.11), or usual ones.
 package struct ServiceMetrics: Sendable {
   package let registry: MetricsRegistry
+  /// The series of answers, by what tells them apart: as few as there are routes and statuses.
+  private let answers = Guarded<[AnswerKind: AnswerSeries]>([:])
 
   package init(_ registry: MetricsRegistry = MetricsRegistry()) { self.registry = registry }
 
@@ -169,14 +171,42 @@ package struct ServiceMetrics: Sendable {
 
   /// - Parameter route: The template of the path; nil for a path that nothing answers to.
   func answered(method: String, route: String?, status: Int, duration: Duration) {
-    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(method)
-    // What the framework says of a path that nothing answers to.
-    let route = route == "NotFound" ? "none" : route ?? "none"
-    registry.add(
-      Self.requests,
-      [("method", known ? method : "other"), ("route", route), ("status", "\(status)")]
-    )
-    registry.observe(Self.requestSeconds, [("route", route)], duration / .seconds(1))
+    let kind = AnswerKind(method: method, route: route, status: status)
+    let series = answers.withLock { answers in
+      if let known = answers[kind] { return known }
+      let series = AnswerSeries(kind)
+      answers[kind] = series
+      return series
+    }
+    registry.add(series.requests, observing: series.seconds, duration / .seconds(1))
+  }
+
+  private struct AnswerKind: Hashable {
+    var method: String
+    var route: String
+    var status: Int
+
+    private static let methods: Set = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+    init(method: String, route: String?, status: Int) {
+      self.method = Self.methods.contains(method) ? method : "other"
+      // What the framework says of a path that nothing answers to.
+      self.route = route == "NotFound" ? "none" : route ?? "none"
+      self.status = status
+    }
+  }
+
+  private struct AnswerSeries {
+    let requests: MetricsRegistry.SeriesKey
+    let seconds: MetricsRegistry.SeriesKey
+
+    init(_ kind: AnswerKind) {
+      requests = MetricsRegistry.SeriesKey(
+        ServiceMetrics.requests,
+        [("method", kind.method), ("route", kind.route), ("status", "\(kind.status)")]
+      )
+      seconds = MetricsRegistry.SeriesKey(ServiceMetrics.requestSeconds, [("route", kind.route)])
+    }
   }
 
   func webhook(_ result: String) { registry.add(Self.webhooks, [("result", result)]) }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Settings
+import Transport
 
 /// Lets those in who may do what they ask for, and writes down who changed something.
 struct AccessControl: RouterMiddleware {
@@ -11,6 +12,20 @@ struct AccessControl: RouterMiddleware {
   let listen: ListenAddress?
   let sessions: Sessions
   let now: @Sendable () -> Date
+  /// That of the last request: it is another one only when the settings are.
+  private let lastHostRule = Guarded<(hosts: [String], listen: ListenAddress, rule: HostRule)?>(nil)
+
+  init(
+    settings: @escaping @Sendable () -> CrawlerSettings,
+    listen: ListenAddress?,
+    sessions: Sessions,
+    now: @escaping @Sendable () -> Date
+  ) {
+    self.settings = settings
+    self.listen = listen
+    self.sessions = sessions
+    self.now = now
+  }
 
   func handle(
     _ request: Request,
@@ -22,8 +37,7 @@ struct AccessControl: RouterMiddleware {
     let need = AccessRule.need(request.method, path, query: request.uri.query)
     let isProbe = need == .open && request.method != .post && path != "/login"
     if !isProbe {
-      let rule = HostRule(listen: listen ?? settings.crawler.listen, hosts: settings.crawler.api.hosts)
-      guard rule.allows(request.head.authority) else {
+      guard hostRule(settings).allows(request.head.authority) else {
         throw APIError.notAllowed("the service does not answer to this Host; crawler.api.hosts names others")
       }
     }
@@ -49,6 +63,16 @@ struct AccessControl: RouterMiddleware {
       let status = (error as? APIError)?.status ?? (error as? HTTPError)?.status
       audit(request, context, status.map { "\($0.code)" } ?? "failed")
       throw error
+    }
+  }
+
+  private func hostRule(_ settings: CrawlerSettings) -> HostRule {
+    let (hosts, listen) = (settings.crawler.api.hosts, listen ?? settings.crawler.listen)
+    return lastHostRule.withLock { last in
+      if let last, last.hosts == hosts, last.listen == listen { return last.rule }
+      let rule = HostRule(listen: listen, hosts: hosts)
+      last = (hosts, listen, rule)
+      return rule
     }
   }
 
@@ -156,9 +180,9 @@ struct AccessControl: RouterMiddleware {
 
 extension HTTPField.Name {
   // What a browser says of the page that a request comes from.
-  static var secFetchSite: Self { unchecked("Sec-Fetch-Site") }
+  static let secFetchSite = unchecked("Sec-Fetch-Site")
   // What it wants the answer for.
-  static var secFetchMode: Self { unchecked("Sec-Fetch-Mode") }
+  static let secFetchMode = unchecked("Sec-Fetch-Mode")
 
   /// A name that is known to be one.
   static func unchecked(_ name: String) -> HTTPField.Name {

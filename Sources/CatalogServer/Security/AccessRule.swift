@@ -40,6 +40,8 @@ package enum AccessRule {
     _ path: String,
     query: String? = nil
   ) -> AccessNeed {
+    // Most requests: nothing below /api/ is open, or has a secret of its own.
+    if path.hasPrefix("/api/"), method == .get || method == .head { return .scope(.read) }
     let segments = segments(of: path)
     if segments.count == 1, open.contains(segments[0]) { return .open }
     if segments.first == "webhooks" { return .ownSecret }

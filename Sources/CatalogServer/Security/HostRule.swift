@@ -35,7 +35,8 @@ package struct HostRule: Sendable, Equatable {
       end = host.firstIndex(of: ":") ?? host.endIndex
     }
     let port = host[end...]
-    guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber })
+    guard
+      port.isEmpty || port.first == ":" && port.utf8.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
     else { return nil }
     var name = unbracketed(String(host[..<end]))
     if name.hasSuffix(".") { name.removeLast() }

@@ -23,19 +23,19 @@ struct SecurityHeaders: RouterMiddleware {
     set(.contentSecurityPolicy, isPage ? Self.page : Self.data, &response)
     set(.resourcePolicy, "same-origin", &response)
     // What has a tag may be kept, and is asked for again each time.
-    set(.cacheControl, response.headers[.eTag] == nil ? "no-store" : "private, no-cache", &response)
+    set(.cacheControl, !response.headers.contains(.eTag) ? "no-store" : "private, no-cache", &response)
     if isSecure { set(.strictTransportSecurity, "max-age=31536000", &response) }
     return response
   }
 
   /// A route that has said something itself knows better.
   private func set(_ name: HTTPField.Name, _ value: String, _ response: inout Response) {
-    if response.headers[name] == nil { response.headers[name] = value }
+    if !response.headers.contains(name) { response.headers.append(HTTPField(name: name, value: value)) }
   }
 }
 
 extension HTTPField.Name {
-  static var referrerPolicy: Self { unchecked("Referrer-Policy") }
-  static var frameOptions: Self { unchecked("X-Frame-Options") }
-  static var resourcePolicy: Self { unchecked("Cross-Origin-Resource-Policy") }
+  static let referrerPolicy = unchecked("Referrer-Policy")
+  static let frameOptions = unchecked("X-Frame-Options")
+  static let resourcePolicy = unchecked("Cross-Origin-Resource-Policy")
 }

@@ -34,7 +34,7 @@ extension CatalogReader {
       var seen: Set<String> = [root]
       var waiting = [root]
       while let ref = waiting.popLast(), ancestors.count < Self.maxAncestors {
-        var writer = EntityAnswerWriter(db, nil)
+        var writer = try EntityAnswerWriter(db, nil)
         guard try writer.append(ref: ref) else { continue }
         let parents = try Self.parents(of: ref, db)
         ancestors.append(EntityAncestor(json: writer.json, parents: parents))
@@ -115,7 +115,7 @@ extension CatalogReader {
         return true
       }
       return try found.map { id, url in
-        var writer = EntityAnswerWriter(db, nil)
+        var writer = try EntityAnswerWriter(db, nil)
         _ = try writer.append(id: id)
         return (url, writer.json)
       }

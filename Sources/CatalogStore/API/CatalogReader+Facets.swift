@@ -32,8 +32,7 @@ extension CatalogReader {
       let access = try memory.access(db)
       let sql = PredicateSQL(db: db, memory: access)
       return try keys.map { key in
-        // What is remembered is found by the question, which need not be asked.
-        try access.facet(SQLText("\(key.lowercased()) \(predicate)")) {
+        try access.facet(key.lowercased(), predicate) {
           try Self.facet(key, predicate, sql)
         }
       }

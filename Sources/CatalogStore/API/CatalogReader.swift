@@ -1,26 +1,45 @@
 package import Catalog
-import GRDB
+import Foundation
+package import GRDB
 
 /// Answers the questions of the API, each from one moment of the database and on a connection that only reads.
 ///
 /// One for the life of a service: it remembers what it has counted since the catalog last changed.
 package struct CatalogReader: Sendable {
-  let database: CatalogDatabase
   let memory = QuestionMemory()
+  /// For what may take long.
+  private let questions: ReadingConnections
+  /// For what takes some microseconds: it does not wait behind questions.
+  private let lookUps: ReadingConnections
   /// How long the database may work on one question.
   let timeLimit: Duration
 
   package init(_ database: CatalogDatabase, timeLimit: Duration = .seconds(20)) {
-    self.database = database
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    questions = ReadingConnections(path: database.path, usual: min(4, processors), limit: 4)
+    lookUps = ReadingConnections(path: database.path, usual: 1, limit: 2)
     self.timeLimit = timeLimit
   }
 
-  func read<Value: Sendable>(
+  /// Asks what may take long.
+  ///
+  /// - Throws: `CatalogQuestionError.tookTooLong`, `CancellationError`, and what the body and the database throw.
+  package func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    try await database.pool.read { [timeLimit] db in
-      try QuestionDeadline.with(timeLimit, db) { try body(db) }
+    let deadline = QuestionDeadline(timeLimit)
+    return try await withTaskCancellationHandler {
+      try await questions.read { db in try deadline.watching(db) { try body(db) } }
+    } onCancel: {
+      deadline.cancel()
     }
+  }
+
+  /// Looks up so little by indexes that it has no limit of time.
+  package func lookUp<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await lookUps.read(body)
   }
 }
 
@@ -28,9 +47,8 @@ extension CatalogReader {
   /// The entity that holds a ref, as JSON; nil when nothing does.
   package func entity(_ ref: EntityRef) async throws -> [UInt8]? {
     let ref = ref.description
-    // Has no limit: it is two look-ups.
-    return try await database.pool.read { db in
-      var writer = EntityAnswerWriter(db, nil)
+    return try await lookUp { db in
+      var writer = try EntityAnswerWriter(db, nil)
       return try writer.append(ref: ref) ? writer.json : nil
     }
   }
@@ -39,7 +57,7 @@ extension CatalogReader {
   package func entity(uid: String) async throws -> [UInt8]? {
     try await read { db in
       guard let id = try Self.id(ofUID: uid, db) else { return nil }
-      var writer = EntityAnswerWriter(db, nil)
+      var writer = try EntityAnswerWriter(db, nil)
       return try writer.append(id: id) ? writer.json : nil
     }
   }
@@ -82,7 +100,7 @@ extension CatalogReader {
       if predicate != .everything {
         isMeant = try PredicateSQL(db: db, memory: memory.access(db)).test(predicate, "e.id")
       }
-      var writer = EntityAnswerWriter(db, fields)
+      var writer = try EntityAnswerWriter(db, fields)
       for (index, ref) in refs.enumerated() {
         if index > 0 { writer.json.append(UInt8(ascii: ",")) }
         guard let ref, try Self.isMeant(ref.description, isMeant, db), try writer.append(ref: ref.description)
@@ -129,7 +147,7 @@ extension CatalogReader {
       guard limit > 0 else { return page }
       let reader = PageReader(db: db, sql: sql, predicate: predicate, order: question.order, total: total)
       let found = try reader.page(start, limit: limit)
-      var writer = EntityAnswerWriter(db, question.fields)
+      var writer = try EntityAnswerWriter(db, question.fields)
       for place in found.places {
         if page.count > 0 { writer.json.append(UInt8(ascii: ",")) }
         guard try writer.append(id: place.id) else { continue }
@@ -159,7 +177,7 @@ extension CatalogReader {
     -> [UInt8]
   {
     try await read { db in
-      var writer = EntityAnswerWriter(db, fields)
+      var writer = try EntityAnswerWriter(db, fields)
       for id in ids {
         let length = writer.json.count
         if length > 0 { writer.json.append(UInt8(ascii: ",")) }

@@ -5,10 +5,8 @@ import YAML
 /// Writes entities as the API answers them: the stored document with what the catalog knows besides
 /// (facts/backstage-catalog.md 7.8).
 struct EntityAnswerWriter {
-  private static let columns =
-    "SELECT id, ref, json, uid, etag, orphan_since IS NOT NULL, file_id FROM entity"
-
   private let db: Database
+  private let statements: Statements
   private let fields: FieldProjection?
   /// Whether relations and problems are seen in what is asked for; the etag is made of them.
   private let needsAdditions: Bool
@@ -16,8 +14,10 @@ struct EntityAnswerWriter {
   /// What is written so far.
   var json: [UInt8] = []
 
-  init(_ db: Database, _ fields: FieldProjection?) {
+  /// - Throws: What the database throws.
+  init(_ db: Database, _ fields: FieldProjection?) throws {
     self.db = db
+    statements = try Statements(db)
     self.fields = fields
     needsAdditions =
       fields.map { $0.reaches("relations") || $0.reaches("status") || $0.reaches("metadata.etag") } ?? true
@@ -27,7 +27,7 @@ struct EntityAnswerWriter {
   ///
   /// - Returns: False when there is none.
   mutating func append(id: Int64) throws -> Bool {
-    try append("\(Self.columns) WHERE id = ?", .integer(id))
+    try append(statements.byID, .integer(id))
   }
 
   /// Appends the entity that holds a ref.
@@ -35,61 +35,56 @@ struct EntityAnswerWriter {
   /// - Parameter ref: In lower case.
   /// - Returns: False when there is none.
   mutating func append(ref: String) throws -> Bool {
-    try append("\(Self.columns) WHERE ref = ? AND is_holder = 1", .text(ref))
+    try append(statements.byRef, .text(ref))
   }
 
-  private mutating func append(_ sql: String, _ value: SQLValue) throws -> Bool {
+  private mutating func append(_ statement: Statement, _ value: SQLValue) throws -> Bool {
     var isFound = false
-    var (id, file, ref) = (Int64(0), Int64(0), "")
-    var additions = EntityAdditions(etag: "")
-    var document: [UInt8] = []
-    try db.rows(sql, [value]) { row in
+    try db.rows(statement, [value]) { row in
       isFound = true
-      (id, file, ref) = (row.integer(0), row.integer(6), row.string(1))
-      additions = EntityAdditions(
+      var additions = EntityAdditions(
         uid: row.optionalString(3),
         etag: row.string(4),
         isOrphan: row.integer(5) == 1
       )
-      document = Array(row.bytes(2))
+      if needsAdditions {
+        let (id, ref) = (row.integer(0), row.string(1))
+        additions.relations = try relations(of: id, ref)
+        additions.statusItems = try statusItems(of: id, ref, row.integer(6))
+      }
+      append(row.bytes(2), additions)
       return false
     }
-    guard isFound else { return false }
-    if needsAdditions {
-      additions.relations = try relations(of: id, ref)
-      additions.statusItems = try statusItems(of: id, ref, file)
+    return isFound
+  }
+
+  private mutating func append(_ document: UnsafeBufferPointer<UInt8>, _ additions: EntityAdditions) {
+    guard let fields else {
+      EntityDocument.append(document, additions, to: &json)
+      return
     }
-    if let fields {
-      whole.removeAll(keepingCapacity: true)
-      document.withUnsafeBufferPointer { EntityDocument.append($0, additions, to: &whole) }
-      whole.withUnsafeBufferPointer { fields.append($0, to: &json) }
-    } else {
-      document.withUnsafeBufferPointer { EntityDocument.append($0, additions, to: &json) }
-    }
-    return true
+    whole.removeAll(keepingCapacity: true)
+    EntityDocument.append(document, additions, to: &whole)
+    whole.withUnsafeBufferPointer { fields.append($0, to: &json) }
   }
 
   /// From both ends, each once, by type and target.
   private func relations(of id: Int64, _ ref: String) throws -> [UInt8] {
-    var json: [UInt8] = []
-    try db.rows(
-      """
-      SELECT type, target_ref FROM relation WHERE entity_id = ?1
-      UNION
-      SELECT t.inverse, s.ref FROM relation r CROSS JOIN relation_type t ON t.type = r.type
-        CROSS JOIN entity s ON s.id = r.entity_id AND s.is_holder = 1
-      WHERE r.target_ref = ?2
-      ORDER BY 1, 2
-      """,
-      [.integer(id), .text(ref)]
-    ) { row in
-      if !json.isEmpty { json.append(UInt8(ascii: ",")) }
-      json.append(contentsOf: #"{"type":"#.utf8)
-      JSONText.appendString(row.bytes(0), to: &json)
-      json.append(contentsOf: #","targetRef":"#.utf8)
-      JSONText.appendString(row.bytes(1), to: &json)
-      json.append(UInt8(ascii: "}"))
+    var relations: [EntityRelation] = []
+    func add(_ row: RawRow) -> Bool {
+      relations.append(EntityRelation(type: row.string(0), target: row.string(1)))
       return true
+    }
+    try db.rows(statements.stated, [.integer(id)], add)
+    let stated = relations.count
+    try db.rows(statements.inverse, [.text(ref)], add)
+    // Less work than to have SQLite unite them.
+    if relations.count > stated { relations.sort() }
+    var json: [UInt8] = []
+    var last: EntityRelation?
+    for var relation in relations where relation != last {
+      relation.append(to: &json)
+      last = relation
     }
     return json
   }
@@ -97,15 +92,7 @@ struct EntityAnswerWriter {
   /// What is wrong with the entity, with its file as a whole, and with the targets it names.
   private func statusItems(of id: Int64, _ ref: String, _ file: Int64) throws -> [UInt8] {
     var json: [UInt8] = []
-    try db.rows(
-      """
-      SELECT p.severity, p.class, p.message, p.rule, p.line, p.column FROM problem p
-      WHERE p.file_id = ?1 AND (p.ref = ?2 OR p.ref IS NULL AND (p.target_id IS NULL
-        OR EXISTS (SELECT 1 FROM location_target t WHERE t.id = p.target_id AND t.entity_id = ?3)))
-      ORDER BY p.line, p.column, p.id
-      """,
-      [.integer(file), .text(ref), .integer(id)]
-    ) { row in
+    try db.rows(statements.problems, [.integer(file), .text(ref), .integer(id)]) { row in
       if !json.isEmpty { json.append(UInt8(ascii: ",")) }
       let name = row.string(1) == "content" ? "InputError" : "ServiceUnavailableError"
       let message = row.string(2)
@@ -120,5 +107,66 @@ struct EntityAnswerWriter {
       return true
     }
     return json
+  }
+}
+
+extension EntityAnswerWriter {
+  /// What is asked for each entity, found once for all that are written.
+  private struct Statements {
+    let byID: Statement
+    let byRef: Statement
+    let stated: Statement
+    let inverse: Statement
+    let problems: Statement
+
+    init(_ db: Database) throws {
+      let columns = "SELECT id, ref, json, uid, etag, orphan_since IS NOT NULL, file_id FROM entity"
+      byID = try db.cachedStatement(sql: "\(columns) WHERE id = ?")
+      byRef = try db.cachedStatement(sql: "\(columns) WHERE ref = ? AND is_holder = 1")
+      stated = try db.cachedStatement(
+        sql: "SELECT type, target_ref FROM relation WHERE entity_id = ? ORDER BY type, target_ref"
+      )
+      inverse = try db.cachedStatement(
+        sql: """
+          SELECT t.inverse, s.ref FROM relation r CROSS JOIN relation_type t ON t.type = r.type
+            CROSS JOIN entity s ON s.id = r.entity_id AND s.is_holder = 1
+          WHERE r.target_ref = ?
+          """
+      )
+      problems = try db.cachedStatement(
+        sql: """
+          SELECT p.severity, p.class, p.message, p.rule, p.line, p.column FROM problem p
+          WHERE p.file_id = ?1 AND (p.ref = ?2 OR p.ref IS NULL AND (p.target_id IS NULL
+            OR EXISTS (SELECT 1 FROM location_target t WHERE t.id = p.target_id AND t.entity_id = ?3)))
+          ORDER BY p.line, p.column, p.id
+          """
+      )
+    }
+  }
+}
+
+/// A relation of an entity as it is answered; in order by type and target, byte by byte.
+private struct EntityRelation: Comparable {
+  var type: String
+  var target: String
+
+  static func == (left: EntityRelation, right: EntityRelation) -> Bool {
+    left.type.utf8.elementsEqual(right.type.utf8) && left.target.utf8.elementsEqual(right.target.utf8)
+  }
+
+  static func < (left: EntityRelation, right: EntityRelation) -> Bool {
+    if left.type.utf8.elementsEqual(right.type.utf8) {
+      return left.target.utf8.lexicographicallyPrecedes(right.target.utf8)
+    }
+    return left.type.utf8.lexicographicallyPrecedes(right.type.utf8)
+  }
+
+  mutating func append(to json: inout [UInt8]) {
+    if !json.isEmpty { json.append(UInt8(ascii: ",")) }
+    json.append(contentsOf: #"{"type":"#.utf8)
+    type.withUTF8 { JSONText.appendString($0, to: &json) }
+    json.append(contentsOf: #","targetRef":"#.utf8)
+    target.withUTF8 { JSONText.appendString($0, to: &json) }
+    json.append(UInt8(ascii: "}"))
   }
 }

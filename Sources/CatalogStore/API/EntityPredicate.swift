@@ -1,7 +1,7 @@
 /// Which entities are meant, by their search rows (facts/backstage-catalog.md 7.10, 9.2, 9.4).
 ///
 /// Keys and values are compared in lower case; they are given in any.
-package indirect enum EntityPredicate: Sendable, Equatable {
+package indirect enum EntityPredicate: Sendable, Hashable {
   /// Every one of them holds; with none of them everything is meant.
   case all([EntityPredicate])
   /// One of them holds; with none of them nothing is meant.

@@ -258,7 +258,7 @@ struct PredicateSQL {
     case .text: return try source(predicate) == nil ? nil : Int.max - 1
     case .exists, .values, .prefix:
       guard let source = try source(predicate) else { return nil }
-      return try memory.count("about", source.text) {
+      return try memory.count(source.text, isExact: false) {
         let text = "SELECT count(*) FROM (SELECT 1 FROM (" + source.text + ") LIMIT \(Self.estimateLimit))"
         return try Int(db.number(text.sql, text.values) ?? 0)
       }
@@ -281,7 +281,7 @@ struct PredicateSQL {
         text = "SELECT count(*) FROM entity e WHERE e.is_holder = 1 AND " + test
       }
     }
-    return try memory.count("exactly", text) { try Int(db.number(text.sql, text.values) ?? 0) }
+    return try memory.count(text, isExact: true) { try Int(db.number(text.sql, text.values) ?? 0) }
   }
 
   // MARK: - Keys

@@ -1,10 +1,30 @@
 import GRDB
 import GRDBSQLite
+import Synchronization
 
 /// A value of a statement.
-enum SQLValue: Sendable, Equatable {
+enum SQLValue: Sendable, Hashable {
   case integer(Int64)
   case text(String)
+}
+
+extension SQLValue {
+  /// Byte by byte, as SQLite compares texts.
+  static func == (left: SQLValue, right: SQLValue) -> Bool {
+    switch (left, right) {
+    case (.integer(let left), .integer(let right)): left == right
+    case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.integer, .text), (.text, .integer): false
+    }
+  }
+
+  func hash(into hasher: inout Hasher) {
+    switch self {
+    case .integer(let number): hasher.combine(number)
+    // Texts that are equal byte by byte are equal as characters too.
+    case .text(let text): hasher.combine(text)
+    }
+  }
 }
 
 /// A row of a statement, read where SQLite has it: nothing is made of what is only copied on.
@@ -40,7 +60,16 @@ extension Database {
     _ values: [SQLValue] = [],
     _ body: (RawRow) throws -> Bool
   ) throws {
-    let handle = try cachedStatement(sql: sql).sqliteStatement
+    try rows(cachedStatement(sql: sql), values, body)
+  }
+
+  /// The same with a statement of this connection that is kept meanwhile: texts are long to be looked for.
+  func rows(
+    _ statement: Statement,
+    _ values: [SQLValue],
+    _ body: (RawRow) throws -> Bool
+  ) throws {
+    let handle = statement.sqliteStatement
     defer {
       sqlite3_reset(handle)
       sqlite3_clear_bindings(handle)
@@ -69,6 +98,9 @@ extension Database {
     }
     return number
   }
+
+  /// Runs a statement that is asked again and again and has no rows.
+  func run(_ sql: String) throws { try rows(sql) { _ in true } }
 
   private static func bind(_ value: SQLValue, at index: Int32, of handle: SQLiteStatement) {
     switch value {
@@ -103,33 +135,50 @@ package enum CatalogQuestionError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Ends statements of a connection that run for too long.
-final class QuestionDeadline {
+/// Ends statements of a connection that run for too long, or that nobody waits for any more.
+final class QuestionDeadline: Sendable {
   /// So many steps of SQLite's machine pass before the clock is looked at: some tenths of a millisecond.
   private static let steps: Int32 = 20_000
-  private let end: ContinuousClock.Instant
 
-  private init(_ end: ContinuousClock.Instant) { self.end = end }
+  private let limit: Duration
+  private let isCancelled = Atomic(false)
 
-  /// Reads with a limit; statements that run longer are interrupted.
-  static func with<Value>(
-    _ limit: Duration,
-    _ db: Database,
-    _ body: () throws -> Value
-  ) throws -> Value {
-    let deadline = QuestionDeadline(.now + limit)
+  init(_ limit: Duration) { self.limit = limit }
+
+  /// What is being read, or will be, ends with `CancellationError`.
+  func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+  /// Reads until the limit from now on; statements that run longer are interrupted.
+  func watching<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
+    if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+    let watch = Watch(deadline: self, end: .now + limit)
     sqlite3_progress_handler(
       db.sqliteConnection,
-      steps,
+      Self.steps,
       { context in
         guard let context else { return 0 }
-        return Unmanaged<QuestionDeadline>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
+        return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().isOver ? 1 : 0
       },
-      Unmanaged.passUnretained(deadline).toOpaque()
+      Unmanaged.passUnretained(watch).toOpaque()
     )
     defer { sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil) }
-    return try withExtendedLifetime(deadline, body)
+    do {
+      return try withExtendedLifetime(watch, body)
+    } catch CatalogQuestionError.tookTooLong where isCancelled.load(ordering: .relaxed) {
+      throw CancellationError()
+    }
   }
 
-  private var isOver: Bool { .now > end }
+  /// One read.
+  private final class Watch {
+    private let deadline: QuestionDeadline
+    private let end: ContinuousClock.Instant
+
+    init(deadline: QuestionDeadline, end: ContinuousClock.Instant) {
+      self.deadline = deadline
+      self.end = end
+    }
+
+    var isOver: Bool { deadline.isCancelled.load(ordering: .relaxed) || .now > end }
+  }
 }

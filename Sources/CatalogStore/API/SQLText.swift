@@ -1,5 +1,5 @@
 /// A piece of SQL with the values of its parameters, in their order.
-struct SQLText: Sendable, Equatable {
+struct SQLText: Sendable, Hashable {
   var sql: String
   var values: [SQLValue] = []
 
