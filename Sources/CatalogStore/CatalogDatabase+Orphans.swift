@@ -9,13 +9,21 @@ extension CatalogDatabase {
   /// are not (facts/backstage-catalog.md 7.6). What is not is marked, and removed when it stayed so for a
   /// number of crawls (decisions.md 10).
   ///
-  /// - Parameter keepCrawls: How many crawls it is kept.
+  /// - Parameters:
+  ///   - keepCrawls: How many crawls it is kept.
+  ///   - organizations: Those of the settings: no rule asks for anything in the others. Nil leaves the others out of it.
   /// - Returns: How many entities were removed, by organization.
-  package func sweepOrphans(crawl: Int64, keepCrawls: Int, at now: Date) async throws -> [Int64: Int] {
+  package func sweepOrphans(
+    crawl: Int64,
+    keepCrawls: Int,
+    organizations: [Int64]? = nil,
+    at now: Date
+  ) async throws -> [Int64: Int] {
     let now = Timestamp.text(now)
     // Not cut off: what is marked here follows from what is stored already.
     return try await regardless { db in
       let sweep = OrphanSweep(db: db, now: now)
+      if let organizations { try sweep.leaveOut(organizationsBut: organizations) }
       try sweep.mark(crawl: crawl)
       let removed = try sweep.removeOld(crawl: crawl, keepCrawls: keepCrawls)
       try ChangeJournal(db: db, crawl: crawl, now: now).write()
@@ -66,6 +74,34 @@ struct OrphanSweep {
           try db.execute(
             sql:
               "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ? AND orphan_since IS NULL",
+  /// Sees to organizations that the settings do not name any more: no crawl asks them, so that no rule asks for their
+  /// files, nothing is looked for below their folders, and what once kept them from being read never comes to an end.
+  func leaveOut(organizationsBut named: [Int64]) throws {
+    let others = try Int64.fetchAll(db, sql: "SELECT id FROM organization ORDER BY id")
+    for organization in Set(others).subtracting(named).sorted() {
+      try db.execute(
+        sql: """
+          UPDATE file SET is_asked = 0
+          WHERE is_asked = 1 AND repository_id IN (SELECT id FROM repository WHERE organization_id = ?)
+          """,
+        arguments: [organization]
+      )
+      try db.execute(
+        sql:
+          "DELETE FROM folder WHERE repository_id IN (SELECT id FROM repository WHERE organization_id = ?)",
+        arguments: [organization]
+      )
+      // Of its files and of targets others see to.
+      try db.execute(
+        sql: """
+          DELETE FROM problem WHERE organization_id = ? AND class = 'read' AND repository_id IS NULL
+            AND file_id IS NULL AND target_id IS NULL
+          """,
+        arguments: [organization]
+      )
+    }
+  }
+
             arguments: [now, crawl, file]
           )
           guard !marked.contains(file) || db.changesCount > 0 else { continue }
