@@ -176,6 +176,8 @@ package struct Crawler: Sendable {
         at: environment.now()
       )
       for (organization, count) in removed { reports[organization]?.counts.entitiesRemoved += count }
+    } else if request.command == .sync, outcome == .partial {
+      try await environment.database.unmarkOrphans(crawl: crawl, at: environment.now())
     }
     let end = environment.now()
     try await untilCancelled {

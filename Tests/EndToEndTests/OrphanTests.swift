@@ -123,6 +123,25 @@ struct OrphanTests {
     }
   }
 
+  @Test func `what is asked for again is no orphan any more, also where something else cannot be read`()
+    async throws
+  {
+    let simulator = Simulator(world: world(["a": component("api"), "b": component("web")]))
+    try await simulator.serving { url in
+      let folder = try TemporaryFolder()
+      let all = try Crawling(url, folder: folder)
+      try await all.crawl(at: 1)
+      try await Crawling(url, more: "  exclude: [b]\n", folder: folder).crawl(at: 2)
+      #expect(try await entities(all) == ["component:default/api|0", "component:default/web|1"])
+      simulator.setFaults([FaultRule(route: "items", repository: "a", answer: .forbidden)])
+
+      #expect(try await all.crawl(at: 3).outcome == .partial)
+
+      #expect(try await entities(all) == ["component:default/api|0", "component:default/web|0"])
+      #expect(try await all.rows("SELECT count(*) FROM file WHERE out_of_scope_since IS NOT NULL") == ["0"])
+    }
+  }
+
   @Test func `what is led to again before it is removed is no orphan any more`() async throws {
     let simulator = Simulator(
       world: world(files: [
