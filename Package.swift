@@ -270,6 +270,7 @@ let package = Package(
         "Settings",
         "TestSupport",
         "Transport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),

@@ -2,6 +2,7 @@ import AzureDevOps
 import CatalogStore
 import Crawl
 import Foundation
+import GRDB
 import Settings
 import TestSupport
 import Testing
@@ -284,6 +285,38 @@ struct CrawlServiceTests {
       #expect(try await service.report(of: id)?.outcome == .complete)
       #expect(try await service.state().settings.error == "line 3")
     }
+  }
+
+  @Test func `a request whose answer could not be stored is answered after all`() async throws {
+    let clock = ManualClock()
+    let crawled = Locked(0)
+    let database = database
+    let service = service(clock: clock) { request, _ in
+      crawled.withLock { $0 += 1 }
+      return Self.report(request)
+    }
+    try await database.pool.write { db in
+      try db.execute(
+        sql: """
+          CREATE TRIGGER full_disk BEFORE UPDATE ON crawl_request WHEN new.state = 'done' BEGIN
+            SELECT RAISE(ABORT, 'no room');
+          END
+          """
+      )
+    }
+    let events = service.events()
+
+    try await running(service) {
+      let id = try await service.submit(.sync, reason: "test")
+      for await event in events { if case .ended = event { break } }
+      try await database.pool.write { try $0.execute(sql: "DROP TRIGGER full_disk") }
+      while try await database.request(id)?.state.isOpen ?? false {
+        await clock.waitForSleepers()
+        clock.advance(by: .seconds(1))
+      }
+      #expect(try await database.request(id)?.state == .done)
+    }
+    #expect(crawled.withLock { $0 } >= 2)
   }
 
   @Test func `two services are refused`() async throws {

@@ -31,7 +31,7 @@ extension CrawlService {
     do {
       return try await finish(choice, result, ended, crawl: current.meter.crawl, begin: begin)
     } catch {
-      // The requests are running still; whoever comes next lets them wait again.
+      // The requests are running still: they wait again before the next crawl is chosen.
       send(
         .ended(
           EndedCrawl(

@@ -252,7 +252,7 @@ extension CrawlService {
   private func work() async throws {
     var wakes = wakes.makeAsyncIterator()
     while !isStopping, !Task.isCancelled {
-      let choice = try await choose()
+      let choice = try await next()
       if let choice, await crawl(choice) { continue }
       // What could not begin, because another process crawls, is tried again a little later.
       guard await wakes.next(isolation: #isolation) != nil else { return }
@@ -266,6 +266,23 @@ extension CrawlService {
       do {
         guard let request = CrawlRequest(text: stored.request) else {
           throw RequestFailure(message: "this version of the program cannot read the request", exitCode: 1)
+  /// What to crawl next; nil when nothing waits, or when the database is busy for a moment.
+  private func next() async throws -> CrawlChoice? {
+    do {
+      // No crawl is under way here: what is said to be answered is what a failing database has left so.
+      try await database.putBackAbandoned()
+    } catch {
+      if StoreError(error, path: database.path) == nil { throw error }
+      return nil
+    }
+    do {
+      return try await choose()
+    } catch {
+      if case .busy? = StoreError(error, path: database.path) { return nil }
+      throw error
+    }
+  }
+
         }
         try await maker.check(request)
         waiting.append(.init(id: stored.id, request: request, reason: stored.reason))
