@@ -287,6 +287,40 @@ struct CrawlServiceTests {
     }
   }
 
+  @Test func `what the schedule wants is asked for again when it could not be written down`() async throws {
+    let clock = ManualClock()
+    let time = Locked(Self.now)
+    let done = Gate()
+    let database = database
+    let entry = Schedule.Entry(name: "sync", frequency: .cron("0 3 * * *"), request: .sync)
+    let service = service(
+      schedule: Schedule(entries: [entry]),
+      clock: clock,
+      now: { time.withLock { $0 } }
+    ) { request, _ in
+      await done.open()
+      return Self.report(request)
+    }
+    try await database.pool.write { db in
+      try db.execute(
+        sql: "CREATE TRIGGER busy BEFORE INSERT ON crawl_request BEGIN SELECT RAISE(ABORT, 'busy'); END"
+      )
+    }
+
+    try await running(service) {
+      await clock.waitForSleepers()
+      // 09:00 by now; it was to be at 03:00 of the next day.
+      time.withLock { $0 += 19 * 3_600 }
+      for _ in 0..<2 {
+        clock.advance(by: .seconds(1))
+        await clock.waitForSleepers()
+      }
+      try await database.pool.write { try $0.execute(sql: "DROP TRIGGER busy") }
+      clock.advance(by: .seconds(1))
+      await done.wait()
+    }
+  }
+
   @Test func `a request whose answer could not be stored is answered after all`() async throws {
     let clock = ManualClock()
     let crawled = Locked(0)

@@ -38,6 +38,8 @@ package actor CrawlService {
   var maker: CrawlMaker
   var settings: SettingsState
   private var book: ScheduleBook?
+  /// Entries of the schedule whose time has come, and that are not written down yet.
+  private var owed: [Schedule.Entry] = []
   var current: Current?
   var quickInARow = 0
   /// How long the last quick crawl took.
@@ -238,13 +240,18 @@ extension CrawlService {
 
   /// Writes down what the schedule wants by now.
   private func submitDue(at now: Date) async throws {
-    guard !isStopping, let due = book?.take(at: now), !due.isEmpty else { return }
+    guard !isStopping else { return }
+    let due = book?.take(at: now) ?? []
+    owed += due.filter { !owed.contains($0) }
+    guard !owed.isEmpty else { return }
     let waiting = try await database.waitingRequests()
-    for entry in due {
+    // One that cannot be written down is owed still: the book has its next time only.
+    while let entry = owed.first {
       // No overlap: one that still waits or runs is enough.
-      if waiting.contains(where: { $0.reason == entry.reason }) { continue }
-      if let current, try await current.answers(entry.reason, in: database) { continue }
-      _ = try await submit(entry.request, reason: entry.reason)
+      var isAnswered = waiting.contains { $0.reason == entry.reason }
+      if !isAnswered, let current { isAnswered = try await current.answers(entry.reason, in: database) }
+      if !isAnswered { _ = try await submit(entry.request, reason: entry.reason) }
+      owed.removeFirst()
     }
   }
 
@@ -259,13 +266,6 @@ extension CrawlService {
     }
   }
 
-  /// What to crawl next; nil when nothing waits.
-  func choose() async throws -> CrawlChoice? {
-    var waiting: [CrawlChoice.Waiting] = []
-    for stored in try await database.waitingRequests() {
-      do {
-        guard let request = CrawlRequest(text: stored.request) else {
-          throw RequestFailure(message: "this version of the program cannot read the request", exitCode: 1)
   /// What to crawl next; nil when nothing waits, or when the database is busy for a moment.
   private func next() async throws -> CrawlChoice? {
     do {
@@ -283,6 +283,13 @@ extension CrawlService {
     }
   }
 
+  /// What to crawl next; nil when nothing waits.
+  func choose() async throws -> CrawlChoice? {
+    var waiting: [CrawlChoice.Waiting] = []
+    for stored in try await database.waitingRequests() {
+      do {
+        guard let request = CrawlRequest(text: stored.request) else {
+          throw RequestFailure(message: "this version of the program cannot read the request", exitCode: 1)
         }
         try await maker.check(request)
         waiting.append(.init(id: stored.id, request: request, reason: stored.reason))
