@@ -219,6 +219,36 @@ struct CrawlServiceTests {
     #expect(try await database.requests(limit: 9).map(\.state) == [.cancelled, .cancelled])
   }
 
+  @Test func `a crawl that is cancelled and does not end by itself is cut off, and not made again`()
+    async throws
+  {
+    let clock = ManualClock()
+    let time = Locked(Self.now)
+    let begun = Gate()
+    let crawled = Locked(0)
+    let database = database
+    let service = service(clock: clock, now: { time.withLock { $0 } }) { _, _ in
+      crawled.withLock { $0 += 1 }
+      await begun.open()
+      while !Task.isCancelled { await Task.yield() }
+      throw CancellationError()
+    }
+
+    try await running(service) {
+      let id = try await service.submit(.sync, reason: "test")
+      await begun.wait()
+      #expect(try await service.cancel(request: id))
+      time.withLock { $0 += 31 }
+      await clock.waitForSleepers()
+      clock.advance(by: .seconds(1))
+      await #expect(throws: RequestFailure(message: "the crawl was cancelled", exitCode: 130)) {
+        try await service.report(of: id)
+      }
+      #expect(try await database.request(id)?.state == .cancelled)
+    }
+    #expect(crawled.withLock { $0 } == 1)
+  }
+
   @Test func `what the schedule has missed is made up for once`() async throws {
     let clock = ManualClock()
     let crawled = Locked(0)
