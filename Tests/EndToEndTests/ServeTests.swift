@@ -174,6 +174,32 @@ struct ServeTests {
     }
   }
 
+  @Test func `two who follow the same request of a service that is gone both crawl`() async throws {
+    let simulator = Simulator(world: world(catalogs(2)))
+    try await simulator.serving { base in
+      let crawling = try crawling(base)
+      let service = LeaseHolder()
+      try await crawling.database.enter(service, at: Date())
+      let arguments = ["sync", "--wait"]
+      async let one = crawling.program(arguments[0], arguments[1])
+      async let other = crawling.program(arguments[0], arguments[1])
+      try await until {
+        let names = try FileManager.default.contentsOfDirectory(atPath: crawling.folder.path("."))
+        return try names.filter { $0.hasPrefix("stderr-") }.count {
+          try String(contentsOfFile: crawling.folder.path($0), encoding: .utf8).contains(
+            "request 1 is answered by"
+          )
+        } == 2
+      }
+
+      try await crawling.database.leave(service)
+
+      let ended = try await [one, other]
+      #expect(ended.map(\.code) == [0, 0], "\(ended.map(\.errors))")
+      #expect(try await crawling.rows("SELECT outcome FROM crawl") == ["complete", "complete"])
+    }
+  }
+
   @Test func `settings are read anew, and wrong ones leave the old ones`() async throws {
     let simulator = Simulator(world: world(catalogs(2)))
     try await simulator.serving { base in
