@@ -200,6 +200,24 @@ struct ServeTests {
     }
   }
 
+  @Test func `what is asked for during a crawl is not answered by it`() async throws {
+    let begun = Gate()
+    let simulator = Simulator(
+      world: world(catalogs(20)),
+      options: .init(onRequest: { number in if number == 3 { Task { await begun.open() } } })
+    )
+    try await simulator.serving { base in
+      simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .milliseconds(50)))])
+      let crawling = try crawling(base, concurrency: 2)
+      async let ended = crawling.program("sync")
+      await begun.wait()
+      _ = try await crawling.database.submit(CrawlRequest.sync.new(reason: "test"), at: Date())
+
+      #expect(try await ended.code == 0)
+      #expect(try await crawling.rows("SELECT state, crawl_id FROM crawl_request") == ["done|2"])
+    }
+  }
+
   @Test func `settings are read anew, and wrong ones leave the old ones`() async throws {
     let simulator = Simulator(world: world(catalogs(2)))
     try await simulator.serving { base in
