@@ -287,7 +287,7 @@ extension CatalogDatabase {
     try await pool.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") } == Schema.steps.count
   }
 
-  private static func service(_ db: Database) throws -> StoredService? {
+  static func service(_ db: Database) throws -> StoredService? {
     let row = try Row.fetchOne(
       db,
       sql: "SELECT holder, machine, pid, process_started, since, expires_at FROM crawl_service"
