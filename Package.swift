@@ -71,6 +71,9 @@ let package = Package(
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
 
+    // What Swift does not see of the system's calls for files.
+    .systemLibrary(name: "CFiles"),
+
     // YAML
 
     .target(
@@ -169,7 +172,7 @@ let package = Package(
 
     .target(
       name: "Reporting",
-      dependencies: ["YAML"],
+      dependencies: ["CFiles", "YAML"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -268,6 +271,7 @@ let package = Package(
         "Settings",
         "TestSupport",
         "Transport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings
     ),

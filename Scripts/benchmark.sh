@@ -61,7 +61,7 @@ while [ $# -gt 0 ]; do
     --serve) serve=yes; shift ;;
     --database) database=$2; shift 2 ;;
     --pages) pages=$2; shift 2 ;;
-    *) sed -n '2,35s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,34s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 

@@ -60,6 +60,7 @@ struct CrawlRun {
   private func crawlAlone(_ settings: CrawlerSettings, _ database: CatalogDatabase) async throws
     -> CrawlReport
   {
+    let begin = Timestamp.text(Date())
     let report = try await crawl(settings, database)
     guard report.outcome != .interrupted, try await HandOver.isLeftAlone(database) else { return report }
     let answer = RequestAnswer(
@@ -68,7 +69,9 @@ struct CrawlRun {
       exitCode: report.exitCode,
       report: ReportJSON.text(of: report)
     )
-    let same = try await database.waitingRequests().filter { $0.request == request.text }.map(\.id)
+    // What was asked for later may be about what the crawl had read already.
+    let same = try await database.waitingRequests()
+      .filter { $0.request == request.text && $0.requestedAt < begin }.map(\.id)
     try await database.begin(same, in: report.crawl, at: Date())
     try await database.end(same, with: answer, at: Date())
     let left = try await database.waitingRequestCount()

@@ -144,7 +144,7 @@ struct DatabaseCommand: AsyncParsableCommand {
       abstract: "Write the database anew, without what was deleted.",
       discussion: """
         Needs as much room again while it runs. It is refused while a crawl is under way, and crawls are refused \
-        meanwhile; readers go on.
+        meanwhile; readers go on. Missing refs that 'check' finds not to be in order are put right.
 
         Examples:
           catalog-crawler database vacuum
@@ -160,7 +160,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         // A crawl would not wait for as long as this takes.
         let leased = try await database.takeLease(LeaseHolder(), at: Date())
         do {
-          try await database.vacuum()
+          try await leased.vacuum()
         } catch {
           try? await leased.releaseLease()  // What failed is told; a lease that is left ends by itself.
           throw error

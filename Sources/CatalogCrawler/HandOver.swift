@@ -59,7 +59,11 @@ struct HandOver {
       guard let stored = try await database.request(id) else {
         throw RequestFailure(message: "request \(id) is gone", exitCode: ExitCodes.nothingDone)
       }
-      if !stored.state.isOpen { return try answer(stored) }
+      if !stored.state.isOpen {
+        // Another process wanted the very same, and has taken back what a service has left that is gone: so must this.
+        if stored.state == .cancelled, try await Self.runningService(database) == nil { return .noService }
+        return try answer(stored)
+      }
       if let progress = stored.progress, progress != shown, !isQuiet {
         shown = progress
         let crawl = stored.crawl.map { "crawl \($0): " } ?? ""

@@ -30,6 +30,7 @@ extension CatalogDatabase {
       DatabaseFinding(name: "pages and indexes", faults: pool.read(Self.pageFaults)),
       DatabaseFinding(name: "foreign keys", faults: pool.read(Self.foreignKeyFaults)),
       DatabaseFinding(name: "one holder for each ref", faults: pool.read(Self.holderFaults)),
+      DatabaseFinding(name: "missing refs", faults: pool.read(Self.missingRefFaults)),
       DatabaseFinding(name: "search rows", faults: pool.read(Self.searchFaults)),
       DatabaseFinding(name: "word index", faults: words.faults()),
       DatabaseFinding(name: "history", faults: pool.read(Self.historyFaults)),
@@ -60,6 +61,10 @@ extension CatalogDatabase {
         """,
       arguments: [toldFaults]
     )
+  }
+
+  @Sendable private static func missingRefFaults(_ db: Database) throws -> [String] {
+    try MissingRefCheck.faults(db, limit: toldFaults)
   }
 
   @Sendable private static func searchFaults(_ db: Database) throws -> [String] {

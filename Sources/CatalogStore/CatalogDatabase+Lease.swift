@@ -43,13 +43,15 @@ extension CatalogDatabase {
 
   /// Takes the lease for a change that is no crawl, and returns the database as its holder may write it.
   ///
-  /// - Throws: `CrawlLeaseError.busy` when another process has it.
+  /// - Throws: `CrawlLeaseError.busy` when another process has it, `StoreError.newerSchema` when one has brought the
+  ///   schema up to date since the database was opened.
   package func takeLease(
     _ holder: LeaseHolder,
     at now: Date,
     isAlive: @escaping @Sendable (ProcessIdentity) -> Bool = ProcessIdentity.isAlive
   ) async throws -> CatalogDatabase {
-    try await pool.connections.write { db in
+    try await pool.connections.write { [path] db in
+      try Self.checkSchema(db, path: path)
       try Self.take(holder, at: now, isAlive: isAlive, db)
     }
     return holding(CrawlLease(holder: holder.id))
@@ -60,14 +62,16 @@ extension CatalogDatabase {
   /// That is the last one of the same request, when it is not too old and no crawl of everything has begun since. It
   /// keeps its id, because claims count by it (decisions.md 11).
   ///
-  /// - Throws: `CrawlLeaseError.busy` when another process crawls.
+  /// - Throws: `CrawlLeaseError.busy` when another process crawls, `StoreError.newerSchema` when one has brought the
+  ///   schema up to date since the database was opened.
   package func begin(
     _ start: CrawlStart,
     as holder: LeaseHolder,
     at now: Date,
     isAlive: @escaping @Sendable (ProcessIdentity) -> Bool = ProcessIdentity.isAlive
   ) async throws -> BegunCrawl {
-    let (id, isResumed) = try await pool.connections.write { db in
+    let (id, isResumed) = try await pool.connections.write { [path] db in
+      try Self.checkSchema(db, path: path)
       let resumed = try Self.resumable(start, at: now, db)
       try Self.take(holder, at: now, isAlive: isAlive, db)
       let id = try resumed ?? Self.insertCrawl(start, at: now, db)
@@ -124,6 +128,15 @@ extension CatalogDatabase {
         arguments: [crawl, organization]
       )
       return VisitedFiles(crawl: crawl, through: through ?? 0)
+    }
+  }
+
+  /// A process that runs for long must not go on with what it knows of the tables once they are others: a newer program
+  /// changes them when nobody has the lease.
+  private static func checkSchema(_ db: Database, path: String) throws {
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    guard version <= schemaVersion else {
+      throw StoreError.newerSchema(path: path, version: version, expected: schemaVersion)
     }
   }
 

@@ -24,8 +24,13 @@ extension CatalogDatabase {
   /// Writes the database anew, without free pages and in the order of its tables, and counts what is in it for
   /// SQLite's choice of indexes.
   ///
+  /// What relations lead to and nothing holds is worked out anew.
+  ///
   /// Needs as much room again while it runs, and that no one else writes; readers go on.
+  ///
+  /// - Throws: `CrawlLeaseError.lost` when this database's lease is lost, and what the database throws.
   package func vacuum() async throws {
+    try await pool.write { try MissingRefCheck.mend($0) }
     try await pool.writeWithoutTransaction { db in
       try db.execute(
         sql:

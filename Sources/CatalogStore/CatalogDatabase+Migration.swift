@@ -14,7 +14,7 @@ extension CatalogDatabase {
   ///
   /// - Returns: The file of the backup; nil when the schema was up to date already, or the database was empty.
   /// - Throws: `CrawlLeaseError` when another process has the lease, or has taken it; then the changes that were made
-  ///   before stay.
+  ///   before stay. `ServiceRunningError` when a service runs with the database, whether or not it crawls at the moment.
   static func migrate(_ pool: DatabasePool, path: String) throws -> String? {
     let lease = MigrationLease()
     let migrator = migrator(lease)
@@ -62,12 +62,18 @@ extension CatalogDatabase {
 
 /// The lease of a process that changes the schema; nothing where the schema is too old to have one, and in a new
 /// database.
-private struct MigrationLease {
+struct MigrationLease {
   private let holder = LeaseHolder()
 
-  /// - Throws: `CrawlLeaseError.busy` when another process has it.
+  /// - Throws: `CrawlLeaseError.busy` when another process has it; `ServiceRunningError` when a service of the version
+  ///   before runs: its next crawl would go on with what it knows of the tables.
   func take(_ db: Database) throws {
     guard try db.tableExists("crawl_lease") else { return }
+    if try db.tableExists("crawl_service"), let service = try CatalogDatabase.service(db),
+      service.isRunning(at: Date())
+    {
+      throw ServiceRunningError(service: service)
+    }
     try CatalogDatabase.take(holder, at: Date(), isAlive: ProcessIdentity.isAlive, db)
   }
 

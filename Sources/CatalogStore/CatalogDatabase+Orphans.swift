@@ -9,17 +9,37 @@ extension CatalogDatabase {
   /// are not (facts/backstage-catalog.md 7.6). What is not is marked, and removed when it stayed so for a
   /// number of crawls (decisions.md 10).
   ///
-  /// - Parameter keepCrawls: How many crawls it is kept.
+  /// - Parameters:
+  ///   - keepCrawls: How many crawls it is kept.
+  ///   - organizations: Those of the settings: no rule asks for anything in the others. Nil leaves the others out of it.
   /// - Returns: How many entities were removed, by organization.
-  package func sweepOrphans(crawl: Int64, keepCrawls: Int, at now: Date) async throws -> [Int64: Int] {
+  package func sweepOrphans(
+    crawl: Int64,
+    keepCrawls: Int,
+    organizations: [Int64]? = nil,
+    at now: Date
+  ) async throws -> [Int64: Int] {
     let now = Timestamp.text(now)
     // Not cut off: what is marked here follows from what is stored already.
     return try await regardless { db in
       let sweep = OrphanSweep(db: db, now: now)
+      if let organizations { try sweep.leaveOut(organizationsBut: organizations) }
       try sweep.mark(crawl: crawl)
       let removed = try sweep.removeOld(crawl: crawl, keepCrawls: keepCrawls)
       try ChangeJournal(db: db, crawl: crawl, now: now).write()
       return removed
+    }
+  }
+}
+
+extension CatalogDatabase {
+  /// Takes the mark from what something leads to again, at the end of a crawl of everything in which something could
+  /// not be read, so that nothing more can be marked.
+  package func unmarkOrphans(crawl: Int64, at now: Date) async throws {
+    let now = Timestamp.text(now)
+    try await regardless { db in
+      try OrphanSweep(db: db, now: now).unmark()
+      try ChangeJournal(db: db, crawl: crawl, now: now).write()
     }
   }
 }
@@ -54,42 +74,84 @@ struct OrphanSweep {
     )
   }
 
+  /// Sees to organizations that the settings do not name any more: no crawl asks them, so that no rule asks for their
+  /// files, nothing is looked for below their folders, and what once kept them from being read never comes to an end.
+  func leaveOut(organizationsBut named: [Int64]) throws {
+    let others = try Int64.fetchAll(db, sql: "SELECT id FROM organization ORDER BY id")
+    for organization in Set(others).subtracting(named).sorted() {
+      try db.execute(
+        sql: """
+          UPDATE file SET is_asked = 0
+          WHERE is_asked = 1 AND repository_id IN (SELECT id FROM repository WHERE organization_id = ?)
+          """,
+        arguments: [organization]
+      )
+      try db.execute(
+        sql:
+          "DELETE FROM folder WHERE repository_id IN (SELECT id FROM repository WHERE organization_id = ?)",
+        arguments: [organization]
+      )
+      // Of its files and of targets others see to.
+      try db.execute(
+        sql: """
+          DELETE FROM problem WHERE organization_id = ? AND class = 'read' AND repository_id IS NULL
+            AND file_id IS NULL AND target_id IS NULL
+          """,
+        arguments: [organization]
+      )
+    }
+  }
+
   /// Marks the files that nothing leads to, and takes the mark from those that something leads to again.
   func mark(crawl: Int64) throws {
     let unreached = try unreachedFiles()
-    let marked = try Set(Int64.fetchAll(db, sql: "SELECT id FROM file WHERE out_of_scope_since IS NOT NULL"))
-    for (files, since) in [(unreached, now), (marked.subtracting(unreached), nil)] as [(Set<Int64>, String?)]
-    {
-      for file in files.sorted() {
-        if since != nil {
-          // Files of older databases have the mark, and their entities have none.
-          try db.execute(
-            sql:
-              "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ? AND orphan_since IS NULL",
-            arguments: [now, crawl, file]
-          )
-          guard !marked.contains(file) || db.changesCount > 0 else { continue }
-        } else {
-          // One that the rules forbid was marked at another time, and stays so.
-          try db.execute(
-            sql: """
-              UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL
-              WHERE file_id = ?1 AND orphan_since = (SELECT out_of_scope_since FROM file WHERE id = ?1)
-              """,
-            arguments: [file]
-          )
-        }
+    let marked = try markedFiles()
+    try mark(unreached, of: marked, since: now, crawl: crawl)
+    try mark(marked.subtracting(unreached), of: marked, since: nil, crawl: crawl)
+  }
+
+  /// Takes the mark from files that something leads to again: that is seen also where something else could not be read.
+  func unmark() throws {
+    let marked = try markedFiles()
+    guard !marked.isEmpty else { return }
+    try mark(marked.subtracting(unreachedFiles()), of: marked, since: nil, crawl: 0)
+  }
+
+  private func markedFiles() throws -> Set<Int64> {
+    try Set(Int64.fetchAll(db, sql: "SELECT id FROM file WHERE out_of_scope_since IS NOT NULL"))
+  }
+
+  /// - Parameter since: Nil to take the mark away.
+  private func mark(_ files: Set<Int64>, of marked: Set<Int64>, since: String?, crawl: Int64) throws {
+    for file in files.sorted() {
+      if since != nil {
+        // Files of older databases have the mark, and their entities have none.
         try db.execute(
           sql:
-            "UPDATE file SET out_of_scope_since = iif(?1 IS NULL, NULL, coalesce(out_of_scope_since, ?1)) WHERE id = ?2",
-          arguments: [since, file]
+            "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ? AND orphan_since IS NULL",
+          arguments: [now, crawl, file]
         )
-        // What is not asked any more cannot be unread either.
-        if since != nil {
-          try db.execute(sql: "DELETE FROM problem WHERE file_id = ? AND class = 'read'", arguments: [file])
-        }
-        try RefHolders(db: db).electShared(where: "f.id = ?", [file])
+        guard !marked.contains(file) || db.changesCount > 0 else { continue }
+      } else {
+        // One that the rules forbid was marked at another time, and stays so.
+        try db.execute(
+          sql: """
+            UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL
+            WHERE file_id = ?1 AND orphan_since = (SELECT out_of_scope_since FROM file WHERE id = ?1)
+            """,
+          arguments: [file]
+        )
       }
+      try db.execute(
+        sql:
+          "UPDATE file SET out_of_scope_since = iif(?1 IS NULL, NULL, coalesce(out_of_scope_since, ?1)) WHERE id = ?2",
+        arguments: [since, file]
+      )
+      // What is not asked any more cannot be unread either.
+      if since != nil {
+        try db.execute(sql: "DELETE FROM problem WHERE file_id = ? AND class = 'read'", arguments: [file])
+      }
+      try RefHolders(db: db).electShared(where: "f.id = ?", [file])
     }
   }
 

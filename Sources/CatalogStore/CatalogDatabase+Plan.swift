@@ -62,6 +62,38 @@ extension CatalogDatabase {
     }
   }
 
+  /// The organizations that the settings do not name any more, with the files that rules asked for in them and their
+  /// entities, by host and name.
+  ///
+  /// - Parameter named: Those of the settings.
+  package func leftOrganizations(
+    but named: [(host: String, name: String)]
+  ) async throws -> [(host: String, name: String, files: Int, entities: Int)] {
+    try await pool.read { db in
+      let ids = try named.compactMap { place in
+        try Int64.fetchOne(
+          db,
+          sql: "SELECT id FROM organization WHERE host = ? AND name = ?",
+          arguments: [place.host, place.name]
+        )
+      }
+      let all = try Row.fetchAll(db, sql: "SELECT id, host, name FROM organization ORDER BY host, name")
+      return try all.filter { !ids.contains($0[0]) }.compactMap { row in
+        let counts = try Row.fetchOne(
+          db,
+          sql: """
+            SELECT count(*), total((SELECT count(*) FROM entity WHERE file_id = f.id))
+            FROM repository r JOIN file f ON f.repository_id = r.id
+            WHERE r.organization_id = ? AND f.is_asked = 1
+            """,
+          arguments: [row[0] as Int64]
+        )
+        guard let counts, counts[0] as Int > 0 else { return nil }
+        return (row[1], row[2], counts[0], Int(counts[1] as Double))
+      }
+    }
+  }
+
   /// What is stored of listed repositories, under the names that the list has; those that are new have the id 0.
   package func known(_ listed: [ListedRepository], of organization: Int64?) async throws -> [KnownRepository]
   {

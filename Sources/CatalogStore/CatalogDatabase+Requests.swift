@@ -162,10 +162,15 @@ extension CatalogDatabase {
     }
   }
 
-  /// Lets all requests wait again that a process was answering that is gone.
+  /// Lets all requests wait again that a process was answering that is gone, or that could not be answered because the
+  /// database failed at that moment.
   ///
-  /// For whoever is the only one to crawl.
+  /// For whoever is the only one to crawl, and does not. Writes only where there are such.
   package func putBackAbandoned() async throws {
+    let isAny = try await pool.read { db in
+      try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM crawl_request WHERE state = 'running')")
+    }
+    guard isAny == true else { return }
     try await pool.connections.write { db in
       try db.execute(sql: "UPDATE crawl_request SET state = 'waiting' WHERE state = 'running'")
     }
@@ -277,7 +282,7 @@ extension CatalogDatabase {
     }
   }
 
-  private static func service(_ db: Database) throws -> StoredService? {
+  static func service(_ db: Database) throws -> StoredService? {
     let row = try Row.fetchOne(
       db,
       sql: "SELECT holder, machine, pid, process_started, since, expires_at FROM crawl_service"

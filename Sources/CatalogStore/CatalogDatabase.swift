@@ -29,7 +29,8 @@ package struct CatalogDatabase: Sendable {
   /// Waits while another process does the same in the same folder.
   ///
   /// - Throws: `StoreError` when the file is no catalog, was written by a newer program, cannot be opened, or
-  ///   cannot be copied; `CrawlLeaseError.busy` when the schema is to be changed and another process has the lease.
+  ///   cannot be copied; `CrawlLeaseError.busy` when the schema is to be changed and another process has the lease,
+  ///   `ServiceRunningError` when it is and a service runs.
   package static func open(at path: String) throws -> CatalogDatabase {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: folder) else {

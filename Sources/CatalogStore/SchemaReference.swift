@@ -23,6 +23,18 @@ package struct SchemaReference {
 
   let relations: [Relation]
 
+  /// What the comment of a migration says and is true no more: a landed one is never edited.
+  private static let corrections = [
+    "missing_ref": (
+      said:
+        "The triggers below keep it: one look by an index for each relation and each entity that is written, and a "
+        + "row only for what is missing.",
+      holds:
+        "The program keeps it for what is added, in the same transaction, and triggers for what changes and goes "
+        + "(since 0009): one look by an index for each, and a row only for what is missing. `database check` compares it."
+    )
+  ]
+
   /// - Throws: When the migrations cannot be carried out.
   package init() throws {
     let comments = SchemaComments(Schema.steps.map(\.sql))
@@ -41,11 +53,16 @@ package struct SchemaReference {
         return Relation(
           name: name,
           isView: row[1] == "view",
-          comment: comments.relations[name],
+          comment: comments.relations[name].map { Self.corrected($0, of: name) },
           columns: try Self.columns(of: name, comments, db)
         )
       }
     }
+  }
+
+  private static func corrected(_ comment: String, of relation: String) -> String {
+    guard let (said, holds) = corrections[relation] else { return comment }
+    return comment.replacing(said, with: holds)
   }
 
   private static func columns(of table: String, _ comments: SchemaComments, _ db: Database) throws -> [Column]

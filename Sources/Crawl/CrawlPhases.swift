@@ -117,6 +117,8 @@ struct CrawlPhases: Sendable {
     let session = try await environment.session(host: place.host, name: place.organization, crawl: crawl)
     var progress = OrganizationProgress(session: session)
     progress.tally.isListed = true
+    // Whatever once kept it from being read does so no more, and no list is asked that something could be missing from.
+    if request.command == .sync { progress.tally.heldBack = HeldBackRemovals() }
     return progress
   }
 

@@ -44,7 +44,20 @@ package struct CrawlPlanner: Sendable {
       plans.append(try result.get())
     }
     try Task.checkCancellation()
+    if request.command == .sync { plans += try await left(but: organizations) }
     return plans.sorted { ($0.host, $0.name.lowercased()) < ($1.host, $1.name.lowercased()) }
+  }
+}
+
+extension CrawlPlanner {
+  /// Organizations that the settings do not name any more: they are not asked, and what is stored of them goes.
+  private func left(but organizations: [ScopedOrganization]) async throws -> [OrganizationPlan] {
+    try await environment.database.leftOrganizations(but: organizations.map { ($0.host, $0.name) }).map {
+      left in
+      var plan = OrganizationPlan(host: left.host, name: left.name)
+      (plan.leavingFiles, plan.leavingEntities) = (left.files, left.entities)
+      return plan
+    }
   }
 }
 

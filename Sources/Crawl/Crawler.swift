@@ -148,19 +148,22 @@ package struct Crawler: Sendable {
       progress.append(done)
       reports[done.session.id] = report
     }
+    let named = progress.map(\.session.id)
     for done in try await phases.follow(progress.sorted { $0.session.id < $1.session.id }) {
       reports[done.session.id] = try await done.end(crawl: crawl, environment)
     }
-    return try await end(crawl, request, begin, reports)
+    return try await end(crawl, request, begin, reports, named: named)
   }
 
   private var isStopped: Bool { Task.isCancelled || environment.stop.isRequested }
 
+  /// - Parameter named: The organizations that the request is of, by their ids in the database.
   private func end(
     _ crawl: Int64,
     _ request: CrawlRequest,
     _ begin: Date,
-    _ reports: [Int64: OrganizationReport]
+    _ reports: [Int64: OrganizationReport],
+    named: [Int64]
   ) async throws -> CrawlReport {
     var reports = reports
     let outcome = CrawlReport.outcome(of: Array(reports.values), isCancelled: isStopped)
@@ -169,9 +172,12 @@ package struct Crawler: Sendable {
       let removed = try await environment.database.sweepOrphans(
         crawl: crawl,
         keepCrawls: environment.settings.crawler.orphanKeepCrawls,
+        organizations: named,
         at: environment.now()
       )
       for (organization, count) in removed { reports[organization]?.counts.entitiesRemoved += count }
+    } else if request.command == .sync, outcome == .partial {
+      try await environment.database.unmarkOrphans(crawl: crawl, at: environment.now())
     }
     let end = environment.now()
     try await untilCancelled {

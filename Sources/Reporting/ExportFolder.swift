@@ -1,10 +1,16 @@
+import CFiles
 package import Foundation
 
 /// A folder that an export fills: written aside and put in place when it is whole, so that what stands there is one
 /// export and nothing of another.
 ///
+/// It takes the place of an earlier one in one step. Where the file system cannot do that, the earlier one is moved away
+/// first (`.NAME.UUID.old`), and the next export puts it back when it finds that nothing came in its place.
+///
 /// It replaces only what an export has written: a folder with anything else in it is refused.
 package struct ExportFolder {
+  private static let oldSuffix = ".old"
+
   private let place: URL
   private let aside: URL
   private var contents: ExportContents.Writer
@@ -16,6 +22,7 @@ package struct ExportFolder {
     let name = place.lastPathComponent
     aside = place.deletingLastPathComponent()
       .appending(path: ".\(name).\(UUID().uuidString)", directoryHint: .isDirectory)
+    try Self.putBack(name, to: place)
     try Self.check(place, calling: place)
     try FileManager.default.createDirectory(at: aside, withIntermediateDirectories: true)
     contents = try ExportContents.Writer(in: aside)
@@ -58,15 +65,24 @@ package struct ExportFolder {
     guard files.fileExists(atPath: place.path(percentEncoded: false)) else {
       return try files.moveItem(at: aside, to: place)
     }
-    let old = aside.deletingLastPathComponent()
-      .appending(path: aside.lastPathComponent + ".old", directoryHint: .isDirectory)
-    try files.moveItem(at: place, to: old)
+    let (new, here) = (Self.withoutSlash(aside), Self.withoutSlash(place))
+    let hasBothPlaces = cfiles_exchange(new, here) != 0
+    let old =
+      hasBothPlaces
+      ? aside
+      : aside.deletingLastPathComponent()
+        .appending(path: aside.lastPathComponent + Self.oldSuffix, directoryHint: .isDirectory)
+    if !hasBothPlaces { try files.moveItem(at: place, to: old) }
     do {
       // Only now nobody puts anything there any more.
       try Self.check(old, calling: place)
-      try files.moveItem(at: aside, to: place)
+      if !hasBothPlaces { try files.moveItem(at: aside, to: place) }
     } catch {
-      try files.moveItem(at: old, to: place)
+      if !hasBothPlaces {
+        try files.moveItem(at: old, to: place)
+      } else if cfiles_exchange(new, here) == 0 {
+        throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: here])
+      }
       throw error
     }
     try files.removeItem(at: old)
@@ -75,6 +91,22 @@ package struct ExportFolder {
   /// Takes away what was written so far, and leaves what stood there.
   package func discard() {
     try? FileManager.default.removeItem(at: aside)  // what is left has a name that no export uses again
+  }
+
+  /// Puts an export back that a process has moved away that was ended before it put another one in its place.
+  private static func putBack(_ name: String, to place: URL) throws {
+    let files = FileManager.default
+    let parent = place.deletingLastPathComponent()
+    guard !files.fileExists(atPath: place.path(percentEncoded: false)),
+      let names = try? files.contentsOfDirectory(atPath: parent.path(percentEncoded: false))
+    else { return }
+    let left = names.filter { candidate in
+      candidate.hasPrefix(".\(name).") && candidate.hasSuffix(oldSuffix)
+        && UUID(uuidString: String(candidate.dropFirst(name.count + 2).dropLast(oldSuffix.count))) != nil
+    }
+    // More than one: a person has to say which it was.
+    guard let only = left.first, left.count == 1 else { return }
+    try files.moveItem(at: parent.appending(path: only, directoryHint: .isDirectory), to: place)
   }
 
   /// - Parameter name: What people know the folder as.

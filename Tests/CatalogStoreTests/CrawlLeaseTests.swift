@@ -77,6 +77,16 @@ struct CrawlLeaseTests {
     #expect(LeaseDecision.decide(stored, for: holder("a"), at: noon) { _ in true } == .free)
   }
 
+  @Test func `a process that is older than the schema by now writes nothing`() async throws {
+    let known = CatalogDatabase.schemaVersion
+    try await database.pool.write { try $0.execute(sql: "PRAGMA user_version = \(known + 1)") }
+    let error = StoreError.newerSchema(path: database.path, version: known + 1, expected: known)
+
+    await #expect(throws: error) { try await begin(holder("a")) }
+    await #expect(throws: error) { try await database.takeLease(holder("a"), at: noon) }
+    #expect(try await database.lease() == nil)
+  }
+
   @Test func `a second crawl is refused and told who crawls`() async throws {
     let first = try await begin(holder("a", machine: "mill boot-1", pid: 4711))
 

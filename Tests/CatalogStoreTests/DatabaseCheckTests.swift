@@ -23,6 +23,45 @@ struct DatabaseCheckTests {
     try await writer.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
   }
 
+  @Test func `missing refs are compared with the relations, and put right with the database written anew`()
+    async throws
+  {
+    let world = try await StoredWorld(repositories: 2)
+    try await world.store(StoredWorld.component("api", owner: "b"), in: 0)
+    try await world.store(StoredWorld.component("web", owner: "c"), in: 1)
+    try await world.database.pool.write { db in
+      try db.execute(
+        sql: """
+          DELETE FROM missing_ref WHERE ref = 'group:default/b';
+          INSERT INTO missing_ref (ref) VALUES ('component:default/api'), ('group:default/nobody');
+          """
+      )
+    }
+
+    let reader = try CatalogDatabase.openForReading(at: world.database.path)
+
+    #expect(
+      try await reader.check().filter { !$0.faults.isEmpty } == [
+        .init(
+          name: "missing refs",
+          faults: [
+            "component:default/api counts as missing, but it is there",
+            "group:default/nobody counts as missing, but no relation leads to it",
+            "group:default/b is not there, but does not count as missing",
+            "'database vacuum' writes down anew what is missing",
+          ]
+        )
+      ]
+    )
+    try await world.database.vacuum()
+    #expect(try await reader.check().flatMap(\.faults) == [])
+    #expect(
+      try await world.rows("SELECT ref FROM missing_ref ORDER BY ref") == [
+        "group:default/b", "group:default/c",
+      ]
+    )
+  }
+
   @Test func `a database that may not be written is checked too, its words among it`() async throws {
     let world = try await StoredWorld(repositories: 1)
     try await world.store(StoredWorld.component("api", more: ", title: Pay"), in: 0)

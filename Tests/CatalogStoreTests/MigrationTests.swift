@@ -291,4 +291,18 @@ struct MigrationTests {
 
     #expect(try CatalogDatabase.open(at: path).migrationBackup == nil)
   }
+
+  @Test func `a schema is not changed while a service runs, whether or not it crawls`() async throws {
+    let database = try CatalogDatabase.open(at: path)
+    let (now, service) = (Date(), LeaseHolder())
+    try await database.enter(service, at: now)
+
+    await #expect(throws: ServiceRunningError.self) {
+      try await database.pool.write { try MigrationLease().take($0) }
+    }
+
+    try await database.leave(service)
+    try await database.pool.write { try MigrationLease().take($0) }
+    #expect(try await database.lease() != nil)
+  }
 }

@@ -2,6 +2,7 @@ import AzureDevOps
 import CatalogStore
 import Crawl
 import Foundation
+import GRDB
 import Settings
 import TestSupport
 import Testing
@@ -218,6 +219,36 @@ struct CrawlServiceTests {
     #expect(try await database.requests(limit: 9).map(\.state) == [.cancelled, .cancelled])
   }
 
+  @Test func `a crawl that is cancelled and does not end by itself is cut off, and not made again`()
+    async throws
+  {
+    let clock = ManualClock()
+    let time = Locked(Self.now)
+    let begun = Gate()
+    let crawled = Locked(0)
+    let database = database
+    let service = service(clock: clock, now: { time.withLock { $0 } }) { _, _ in
+      crawled.withLock { $0 += 1 }
+      await begun.open()
+      while !Task.isCancelled { await Task.yield() }
+      throw CancellationError()
+    }
+
+    try await running(service) {
+      let id = try await service.submit(.sync, reason: "test")
+      await begun.wait()
+      #expect(try await service.cancel(request: id))
+      time.withLock { $0 += 31 }
+      await clock.waitForSleepers()
+      clock.advance(by: .seconds(1))
+      await #expect(throws: RequestFailure(message: "the crawl was cancelled", exitCode: 130)) {
+        try await service.report(of: id)
+      }
+      #expect(try await database.request(id)?.state == .cancelled)
+    }
+    #expect(crawled.withLock { $0 } == 1)
+  }
+
   @Test func `what the schedule has missed is made up for once`() async throws {
     let clock = ManualClock()
     let crawled = Locked(0)
@@ -284,6 +315,72 @@ struct CrawlServiceTests {
       #expect(try await service.report(of: id)?.outcome == .complete)
       #expect(try await service.state().settings.error == "line 3")
     }
+  }
+
+  @Test func `what the schedule wants is asked for again when it could not be written down`() async throws {
+    let clock = ManualClock()
+    let time = Locked(Self.now)
+    let done = Gate()
+    let database = database
+    let entry = Schedule.Entry(name: "sync", frequency: .cron("0 3 * * *"), request: .sync)
+    let service = service(
+      schedule: Schedule(entries: [entry]),
+      clock: clock,
+      now: { time.withLock { $0 } }
+    ) { request, _ in
+      await done.open()
+      return Self.report(request)
+    }
+    try await database.pool.write { db in
+      try db.execute(
+        sql: "CREATE TRIGGER busy BEFORE INSERT ON crawl_request BEGIN SELECT RAISE(ABORT, 'busy'); END"
+      )
+    }
+
+    try await running(service) {
+      await clock.waitForSleepers()
+      // 09:00 by now; it was to be at 03:00 of the next day.
+      time.withLock { $0 += 19 * 3_600 }
+      for _ in 0..<2 {
+        clock.advance(by: .seconds(1))
+        await clock.waitForSleepers()
+      }
+      try await database.pool.write { try $0.execute(sql: "DROP TRIGGER busy") }
+      clock.advance(by: .seconds(1))
+      await done.wait()
+    }
+  }
+
+  @Test func `a request whose answer could not be stored is answered after all`() async throws {
+    let clock = ManualClock()
+    let crawled = Locked(0)
+    let database = database
+    let service = service(clock: clock) { request, _ in
+      crawled.withLock { $0 += 1 }
+      return Self.report(request)
+    }
+    try await database.pool.write { db in
+      try db.execute(
+        sql: """
+          CREATE TRIGGER full_disk BEFORE UPDATE ON crawl_request WHEN new.state = 'done' BEGIN
+            SELECT RAISE(ABORT, 'no room');
+          END
+          """
+      )
+    }
+    let events = service.events()
+
+    try await running(service) {
+      let id = try await service.submit(.sync, reason: "test")
+      for await event in events { if case .ended = event { break } }
+      try await database.pool.write { try $0.execute(sql: "DROP TRIGGER full_disk") }
+      while try await database.request(id)?.state.isOpen ?? false {
+        await clock.waitForSleepers()
+        clock.advance(by: .seconds(1))
+      }
+      #expect(try await database.request(id)?.state == .done)
+    }
+    #expect(crawled.withLock { $0 } >= 2)
   }
 
   @Test func `two services are refused`() async throws {

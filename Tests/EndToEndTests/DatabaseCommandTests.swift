@@ -33,6 +33,7 @@ struct DatabaseCommandTests {
         pages and indexes: in order
         foreign keys: in order
         one holder for each ref: in order
+        missing refs: in order
         search rows: in order
         word index: in order
         history: in order

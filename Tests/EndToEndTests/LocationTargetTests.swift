@@ -89,6 +89,31 @@ struct LocationTargetTests {
     }
   }
 
+  @Test
+  func `what once kept an organization from being read that nothing lists is no problem once it is read`()
+    async throws
+  {
+    let simulator = Simulator(
+      world: world(files: [
+        "contoso/P/root": ["/catalog-info.yaml": location("root", [foreign])],
+        "contoso/P/other": ["/catalog-info.yaml": component("other")],
+        "fabrikam/Q/lib": ["/lib.yaml": component("lib")],
+      ])
+    )
+    try await simulator.serving { url in
+      let crawling = try crawling(url)
+      simulator.setFaults([FaultRule(organization: "fabrikam", answer: .unauthorized)])
+      #expect(try await crawling.crawl(at: 1).outcome == .partial)
+      let problems = "SELECT rule FROM problem WHERE repository_id IS NULL"
+      #expect(try await crawling.rows(problems) == ["sign-in"])
+
+      // Of another organization's trouble it knows nothing.
+      simulator.setFaults([FaultRule(route: "items", repository: "other", answer: .forbidden)])
+      #expect(try await crawling.crawl(at: 2).outcome == .partial)
+      #expect(try await crawling.rows(problems) == [])
+    }
+  }
+
   @Test func `a placeholder finds a repository that was made anew under its name`() async throws {
     let api = """
       apiVersion: backstage.io/v1alpha1

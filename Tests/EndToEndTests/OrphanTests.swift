@@ -66,6 +66,82 @@ struct OrphanTests {
     }
   }
 
+  @Test func `what stands in an organization that the settings name no more is orphaned, kept, and removed`()
+    async throws
+  {
+    let simulator = Simulator(
+      world: world(files: [
+        "contoso/P/root": [
+          "/catalog-info.yaml": location(
+            "root",
+            ["https://dev.azure.com/fabrikam/Q/_git/led?path=/catalog-info.yaml"]
+          )
+        ],
+        "fabrikam/Q/led": ["/catalog-info.yaml": component("led")],
+        "fabrikam/Q/lib": ["/catalog-info.yaml": component("lib")],
+      ])
+    )
+    func provider(_ organizations: String...) -> String {
+      "  orphans: {keepCrawls: 2}\ncatalog:\n  providers:\n    azureDevOps:\n"
+        + organizations.map { "      \($0): {organization: \($0), project: '*', path: /catalog-info.yaml}\n" }
+        .joined()
+    }
+    let tokens = ["contoso": "simulator-token", "fabrikam": "simulator-token"]
+    try await simulator.serving { url in
+      let folder = try TemporaryFolder()
+      let both = try Crawling(url, tokens: tokens, more: provider("contoso", "fabrikam"), folder: folder)
+      #expect(try await both.crawl(at: 1).outcome == .complete)
+      simulator.setFaults([FaultRule(organization: "fabrikam", answer: .unauthorized)])
+      #expect(try await both.crawl(at: 2).outcome == .partial)
+      #expect(
+        try await both.rows("SELECT count(*) FROM problem WHERE rule = 'sign-in' AND file_id IS NULL") == [
+          "1"
+        ]
+      )
+      simulator.setFaults([])
+
+      let one = try Crawling(url, tokens: tokens, more: provider("contoso"), folder: folder)
+      let plan = try await one.plan().last
+      #expect(plan?.name == "fabrikam" && plan?.leavingFiles == 2 && plan?.leavingEntities == 2)
+      #expect(try await one.crawl(at: 3).outcome == .complete)
+
+      #expect(
+        try await entities(one) == [
+          "component:default/led|0", "component:default/lib|1", "location:default/root|0",
+        ]
+      )
+      #expect(try await one.rows("SELECT count(*) FROM problem") == ["0"])
+      // It is back in the settings: nothing was lost.
+      #expect(try await both.crawl(at: 4).outcome == .complete)
+      #expect(try await entities(both).allSatisfy { $0.hasSuffix("|0") })
+
+      for day in 5...7 { #expect(try await one.crawl(at: day).outcome == .complete) }
+      #expect(try await entities(one) == ["component:default/led|0", "location:default/root|0"])
+      let everything = try await one.everything()
+      try await one.crawl(at: 8)
+      #expect(try await one.everything() == everything)
+    }
+  }
+
+  @Test func `what is asked for again is no orphan any more, also where something else cannot be read`()
+    async throws
+  {
+    let simulator = Simulator(world: world(["a": component("api"), "b": component("web")]))
+    try await simulator.serving { url in
+      let folder = try TemporaryFolder()
+      let all = try Crawling(url, folder: folder)
+      try await all.crawl(at: 1)
+      try await Crawling(url, more: "  exclude: [b]\n", folder: folder).crawl(at: 2)
+      #expect(try await entities(all) == ["component:default/api|0", "component:default/web|1"])
+      simulator.setFaults([FaultRule(route: "items", repository: "a", answer: .forbidden)])
+
+      #expect(try await all.crawl(at: 3).outcome == .partial)
+
+      #expect(try await entities(all) == ["component:default/api|0", "component:default/web|0"])
+      #expect(try await all.rows("SELECT count(*) FROM file WHERE out_of_scope_since IS NOT NULL") == ["0"])
+    }
+  }
+
   @Test func `what is led to again before it is removed is no orphan any more`() async throws {
     let simulator = Simulator(
       world: world(files: [

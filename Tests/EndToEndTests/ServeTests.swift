@@ -174,6 +174,50 @@ struct ServeTests {
     }
   }
 
+  @Test func `two who follow the same request of a service that is gone both crawl`() async throws {
+    let simulator = Simulator(world: world(catalogs(2)))
+    try await simulator.serving { base in
+      let crawling = try crawling(base)
+      let service = LeaseHolder()
+      try await crawling.database.enter(service, at: Date())
+      let arguments = ["sync", "--wait"]
+      async let one = crawling.program(arguments[0], arguments[1])
+      async let other = crawling.program(arguments[0], arguments[1])
+      try await until {
+        let names = try FileManager.default.contentsOfDirectory(atPath: crawling.folder.path("."))
+        return try names.filter { $0.hasPrefix("stderr-") }.count {
+          try String(contentsOfFile: crawling.folder.path($0), encoding: .utf8).contains(
+            "request 1 is answered by"
+          )
+        } == 2
+      }
+
+      try await crawling.database.leave(service)
+
+      let ended = try await [one, other]
+      #expect(ended.map(\.code) == [0, 0], "\(ended.map(\.errors))")
+      #expect(try await crawling.rows("SELECT outcome FROM crawl") == ["complete", "complete"])
+    }
+  }
+
+  @Test func `what is asked for during a crawl is not answered by it`() async throws {
+    let begun = Gate()
+    let simulator = Simulator(
+      world: world(catalogs(20)),
+      options: .init(onRequest: { number in if number == 3 { Task { await begun.open() } } })
+    )
+    try await simulator.serving { base in
+      simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .milliseconds(50)))])
+      let crawling = try crawling(base, concurrency: 2)
+      async let ended = crawling.program("sync")
+      await begun.wait()
+      _ = try await crawling.database.submit(CrawlRequest.sync.new(reason: "test"), at: Date())
+
+      #expect(try await ended.code == 0)
+      #expect(try await crawling.rows("SELECT state, crawl_id FROM crawl_request") == ["done|2"])
+    }
+  }
+
   @Test func `settings are read anew, and wrong ones leave the old ones`() async throws {
     let simulator = Simulator(world: world(catalogs(2)))
     try await simulator.serving { base in

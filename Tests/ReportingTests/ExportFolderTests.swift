@@ -106,6 +106,37 @@ struct ExportFolderTests {
     #expect(try files().filter { $0.hasSuffix(".yaml") } == ["out/api/default/c.yaml"])
   }
 
+  @Test func `there is an export at every moment while one replaces another`() async throws {
+    let (folder, place) = (folder, place)
+    try export(["a.yaml": "0"])
+    let isDone = Locked(false)
+    let looking = Task {
+      var missed = 0
+      while !isDone.withLock({ $0 }) { if access(place, F_OK) != 0 { missed += 1 } }
+      return missed
+    }
+    for number in 1...200 {
+      var export = try ExportFolder(path: place)
+      try export.write("\(number)", to: "a.yaml")
+      try export.finish()
+    }
+    isDone.withLock { $0 = true }
+
+    #expect(await looking.value == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path(".")) == ["out"])
+  }
+
+  @Test func `an export that was moved away and not replaced is put back`() throws {
+    try export(["a.yaml": "1"])
+    let old = folder.path(".out.8A7D5D0E-3B0C-4B8E-9E51-0D2D5B4E8C11.old")
+    try FileManager.default.moveItem(atPath: place, toPath: old)
+
+    let next = try ExportFolder(path: place)
+    next.discard()
+
+    #expect(try files() == ["out", "out/.catalog-export", "out/a.yaml"])
+  }
+
   @Test func `a file in its place is refused`() throws {
     try folder.write("x", to: "out")
     let error = #expect(throws: ExportFolderError.self) { try export([:]) }

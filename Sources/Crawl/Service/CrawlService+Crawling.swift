@@ -31,7 +31,7 @@ extension CrawlService {
     do {
       return try await finish(choice, result, ended, crawl: current.meter.crawl, begin: begin)
     } catch {
-      // The requests are running still; whoever comes next lets them wait again.
+      // The requests are running still: they wait again before the next crawl is chosen.
       send(
         .ended(
           EndedCrawl(
@@ -134,6 +134,13 @@ extension CrawlService {
       setBlocked(lease.description)
       try await database.putBack(choice.ids)
       return false
+    case .failure(is CancellationError) where ending == .cancelled || ending == .timeout:
+      // It did not end by itself when it was asked to. Made again, it would only come to the same.
+      ended.error =
+        ending == .cancelled ? "the crawl was cancelled" : "the crawl was cut off: it took too long"
+      let state: RequestState = ending == .cancelled ? .cancelled : .failed
+      let answer = RequestAnswer(state: state, outcome: .interrupted, exitCode: 130, error: ended.error)
+      try await database.end(choice.ids, with: answer, at: surroundings.now())
     case .failure(let error) where error is CancellationError || error is CrawlLeaseError:
       ended.isPutBack = true
       try await database.putBack(choice.ids)

@@ -38,6 +38,8 @@ package actor CrawlService {
   var maker: CrawlMaker
   var settings: SettingsState
   private var book: ScheduleBook?
+  /// Entries of the schedule whose time has come, and that are not written down yet.
+  private var owed: [Schedule.Entry] = []
   var current: Current?
   var quickInARow = 0
   /// How long the last quick crawl took.
@@ -238,13 +240,18 @@ extension CrawlService {
 
   /// Writes down what the schedule wants by now.
   private func submitDue(at now: Date) async throws {
-    guard !isStopping, let due = book?.take(at: now), !due.isEmpty else { return }
+    guard !isStopping else { return }
+    let due = book?.take(at: now) ?? []
+    owed += due.filter { !owed.contains($0) }
+    guard !owed.isEmpty else { return }
     let waiting = try await database.waitingRequests()
-    for entry in due {
+    // One that cannot be written down is owed still: the book has its next time only.
+    while let entry = owed.first {
       // No overlap: one that still waits or runs is enough.
-      if waiting.contains(where: { $0.reason == entry.reason }) { continue }
-      if let current, try await current.answers(entry.reason, in: database) { continue }
-      _ = try await submit(entry.request, reason: entry.reason)
+      var isAnswered = waiting.contains { $0.reason == entry.reason }
+      if !isAnswered, let current { isAnswered = try await current.answers(entry.reason, in: database) }
+      if !isAnswered { _ = try await submit(entry.request, reason: entry.reason) }
+      owed.removeFirst()
     }
   }
 
@@ -252,10 +259,27 @@ extension CrawlService {
   private func work() async throws {
     var wakes = wakes.makeAsyncIterator()
     while !isStopping, !Task.isCancelled {
-      let choice = try await choose()
+      let choice = try await next()
       if let choice, await crawl(choice) { continue }
       // What could not begin, because another process crawls, is tried again a little later.
       guard await wakes.next(isolation: #isolation) != nil else { return }
+    }
+  }
+
+  /// What to crawl next; nil when nothing waits, or when the database is busy for a moment.
+  private func next() async throws -> CrawlChoice? {
+    do {
+      // No crawl is under way here: what is said to be answered is what a failing database has left so.
+      try await database.putBackAbandoned()
+    } catch {
+      if StoreError(error, path: database.path) == nil { throw error }
+      return nil
+    }
+    do {
+      return try await choose()
+    } catch {
+      if case .busy? = StoreError(error, path: database.path) { return nil }
+      throw error
     }
   }
 
