@@ -414,39 +414,6 @@ struct LocationTests {
     }
   }
 
-  @Test
-  func `what an organization leads to elsewhere is read while it does not answer, however much leads there`()
-    async throws
-  {
-    let simulator = Simulator(
-      world: world(files: [
-        "contoso/P/root": [
-          "/catalog-info.yaml": location("root", ["./b.yaml"]),
-          "/b.yaml": location("b", ["https://dev.azure.com/fabrikam/Q/_git/lib?path=/lib.yaml"]),
-        ],
-        "fabrikam/Q/lib": ["/lib.yaml": component("lib")],
-      ])
-    )
-    // More than are followed at a time, and before what files name.
-    let more =
-      "catalog:\n  locations:\n"
-      + (0..<201).map {
-        "    - {type: url, target: 'https://dev.azure.com/contoso/P/_git/root?path=/none\($0).yaml'}\n"
-      }.joined()
-      + "  providers:\n    azureDevOps:\n      a: {organization: contoso, project: P, path: /catalog-info.yaml}\n"
-    try await simulator.serving { url in
-      let tokens = ["contoso": "simulator-token", "fabrikam": "simulator-token"]
-      let crawling = try Crawling(url, tokens: tokens, more: more)
-      try await crawling.crawl(at: 1)
-      setFile(component("lib", owner: "new"), "/lib.yaml", of: "lib", in: simulator)
-      simulator.setFaults([FaultRule(organization: "contoso", answer: .unauthorized)])
-
-      try await crawling.crawl(at: 2)
-
-      #expect(try await crawling.rows("SELECT owner FROM entity WHERE name = 'lib'") == ["new"])
-    }
-  }
-
   @Test func `the same world gives the same rows whatever the order and the concurrency`() async throws {
     // Every repository leads to several others, some in the other organization, so that most files are reached
     // in several ways; some names are claimed twice, and some placeholders are shared.
