@@ -88,9 +88,10 @@ extension CatalogDatabase {
       let crawled = try String.fetchOne(
         db,
         sql: """
-          SELECT max(c.started_at) FROM crawl_organization o JOIN crawl c ON c.id = o.crawl_id
+          SELECT c.started_at FROM crawl_organization o JOIN crawl c ON c.id = o.crawl_id
           WHERE o.organization_id = ? AND c.command = 'sync' AND c.outcome IN ('complete', 'partial')
             AND o.failure_rule IS NULL
+          ORDER BY o.crawl_id DESC LIMIT 1
           """,
         arguments: [organization]
       )
