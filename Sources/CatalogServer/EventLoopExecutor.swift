@@ -28,6 +28,13 @@ struct OffTheLoop: RouterMiddleware {
     if request.method == .get, request.uri.path.hasPrefix(CatalogRoutes.base + "/entit") {
       return try await next(request, context)
     }
-    return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await next(request, context) }
+    return try await Self.run { try await next(request, context) }
+  }
+
+  /// Does what takes long where the loop is not held up.
+  ///
+  /// - Parameter work: Concurrent, so that it goes to the executor and does not stay where it is called.
+  static func run<Value: Sendable>(_ work: @concurrent () async throws -> Value) async rethrows -> Value {
+    try await withTaskExecutorPreference(globalConcurrentExecutor) { try await work() }
   }
 }

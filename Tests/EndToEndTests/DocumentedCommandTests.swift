@@ -56,8 +56,9 @@ struct DocumentedCommandTests {
     let simulator = try ProgramHelp(of: "azure-simulator")
     let known = help.command.leaves().reduce(into: help.command.options) { $0.formUnion($1.command.options) }
       .union(simulator.command.options)
-      // Of others, which the pages say: the scripts, git, swift.
-      .union(["--help", "--version", "--bin", "--every", "--hostile", "--validate", "--test", "--immutable"])
+      .union(try Self.optionsOfScripts())
+      // Of others, which the pages say: git, swift, datasette.
+      .union(["--help", "--version", "--immutable"])
     var count = 0
     for page in try Self.pages() {
       for piece in CodeOfPage.pieces(of: page.text) {
@@ -69,6 +70,18 @@ struct DocumentedCommandTests {
       }
     }
     #expect(count > 30)
+  }
+
+  /// What the heads of the scripts explain.
+  private static func optionsOfScripts() throws -> Set<String> {
+    let folder = Crawling.checkout.appending(path: "Scripts")
+    let scripts = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    return try scripts.filter { $0.pathExtension == "sh" }.reduce(into: []) { options, script in
+      let head = try String(contentsOf: script, encoding: .utf8).split(separator: "\n").prefix {
+        $0.hasPrefix("#")
+      }
+      for line in head { options.formUnion(line.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }) }
+    }
   }
 
   @Test func `the example for Kubernetes has a command that exists`() throws {

@@ -15,9 +15,7 @@ enum CatalogAnswer {
   /// The answer to a question that may be asked again.
   static func tagged(_ json: [UInt8], to request: Request, headers: HTTPFields = [:]) async -> Response {
     guard json.count >= heavyFrom else { return taggedHere(json, to: request, headers: headers) }
-    return await withTaskExecutorPreference(globalConcurrentExecutor) {
-      taggedHere(json, to: request, headers: headers)
-    }
+    return await OffTheLoop.run { taggedHere(json, to: request, headers: headers) }
   }
 
   private static func taggedHere(_ json: [UInt8], to request: Request, headers: HTTPFields) -> Response {

@@ -294,9 +294,7 @@ extension CatalogRoutes {
         let gzip = isPacked ? GzipStream() : nil
         func packed(_ text: [UInt8], isLast: Bool) async -> ByteBuffer {
           guard let gzip else { return ByteBuffer(bytes: text) }
-          return await withTaskExecutorPreference(globalConcurrentExecutor) {
-            ByteBuffer(bytes: gzip.pack(text, isLast: isLast))
-          }
+          return await OffTheLoop.run { ByteBuffer(bytes: gzip.pack(text, isLast: isLast)) }
         }
         var pieces = pieces
         var separator = open
