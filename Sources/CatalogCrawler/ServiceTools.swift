@@ -104,6 +104,7 @@ final class ServiceTools: Sendable {
     var surroundings = CrawlService.Surroundings()
     surroundings.holder = holder
     surroundings.isScheduling = isScheduling
+    surroundings.isTold = settings.crawler.webhooks.isOn
     surroundings.observe = observe
     return CrawlService(database: database, maker: maker, settings: state, surroundings)
   }

@@ -236,18 +236,17 @@ extension CatalogDatabase {
 
   /// Says that this process is the service.
   ///
+  /// - Returns: Whether the one before was cut off: it never said that it went.
   /// - Throws: `ServiceRunningError` when another one is.
+  @discardableResult
   package func enter(
     _ holder: LeaseHolder,
     at now: Date,
     isAlive: @escaping @Sendable (ProcessIdentity) -> Bool = ProcessIdentity.isAlive
-  ) async throws {
+  ) async throws -> Bool {
     try await pool.connections.write { db in
-      if let other = try Self.service(db), other.holder.id != holder.id,
-        other.isRunning(at: now, isAlive: isAlive)
-      {
-        throw ServiceRunningError(service: other)
-      }
+      let other = try Self.service(db).flatMap { $0.holder.id == holder.id ? nil : $0 }
+      if let other, other.isRunning(at: now, isAlive: isAlive) { throw ServiceRunningError(service: other) }
       let process = holder.process
       try db.execute(
         sql: """
@@ -259,6 +258,7 @@ extension CatalogDatabase {
           Timestamp.text(now.addingTimeInterval(CrawlLease.term)),
         ]
       )
+      return other != nil
     }
   }
 

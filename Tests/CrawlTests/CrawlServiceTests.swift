@@ -31,6 +31,7 @@ struct CrawlServiceTests {
     schedule: Schedule = Schedule(),
     clock: any Clock<Duration> = ManualClock(),
     now: @escaping @Sendable () -> Date = { now },
+    isTold: Bool = false,
     check: @escaping @Sendable (CrawlRequest) async throws -> Void = { _ in },
     crawl: @escaping @Sendable (CrawlRequest, CrawlStop) async throws -> CrawlReport
   ) -> CrawlService {
@@ -39,6 +40,7 @@ struct CrawlServiceTests {
     surroundings.clock = clock
     surroundings.zone = .gmt
     surroundings.jitter = { 0 }
+    surroundings.isTold = isTold
     let database = database
     let maker = CrawlMaker(check: check, schedule: schedule) { request, stop, observe in
       let id = try await database.beginCrawl(request.command, scope: nil, program: "test", at: Self.now)
@@ -247,6 +249,30 @@ struct CrawlServiceTests {
       #expect(try await database.request(id)?.state == .cancelled)
     }
     #expect(crawled.withLock { $0 } == 1)
+  }
+
+  @Test(arguments: [true, false])
+  func `after a service that was cut off everything is crawled, if it was told of changes`(isTold: Bool)
+    async throws
+  {
+    let gone = LeaseHolder(process: ProcessIdentity(machine: "elsewhere", pid: 5, started: nil))
+    try await database.enter(gone, at: Self.now.addingTimeInterval(-3_600))
+    let service = service(isTold: isTold) { request, _ in Self.report(request) }
+
+    try await running(service) {
+      let asked = try await service.submit(Self.repository("r"), reason: "test")
+      _ = try await service.report(of: asked)
+    }
+    let reasons = try await database.requests(limit: 10).map(\.reason)
+    #expect(reasons.contains("webhooks before a kill") == isTold)
+
+    // A service that has left took nothing with it.
+    let next = self.service(isTold: isTold) { request, _ in Self.report(request) }
+    try await running(next) {
+      let asked = try await next.submit(Self.repository("r"), reason: "test")
+      _ = try await next.report(of: asked)
+    }
+    #expect(try await database.requests(limit: 10).count == reasons.count + 1)
   }
 
   @Test func `what the schedule has missed is made up for once`() async throws {

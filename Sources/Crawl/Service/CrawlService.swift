@@ -18,6 +18,8 @@ package actor CrawlService {
     package var holder = LeaseHolder()
     /// Whether it crawls by itself.
     package var isScheduling = true
+    /// Whether it is told what has changed, and keeps that in memory for a while (webhooks).
+    package var isTold = false
     /// Told of everything that happens; from many tasks.
     package var observe: @Sendable (ServiceEvent) -> Void = { _ in }
 
@@ -85,7 +87,7 @@ package actor CrawlService {
   /// - Throws: `ServiceRunningError` when another process is the service of the database, and what the database throws.
   package func run() async throws {
     let now = surroundings.now()
-    try await database.enter(surroundings.holder, at: now)
+    let isAfterKill = try await database.enter(surroundings.holder, at: now)
     (startedAt, stayedAt) = (now, now)
     defer {
       isRunning = false
@@ -94,6 +96,8 @@ package actor CrawlService {
     do {
       // Whoever was answering them is gone: a process that lives would have been refused above.
       try await database.putBackAbandoned()
+      // What the one before had been told and not written down went with it.
+      if isAfterKill, surroundings.isTold { _ = try await submit(.sync, reason: "webhooks before a kill") }
       book = ScheduleBook(
         surroundings.isScheduling ? maker.schedule : Schedule(),
         last: try await lastRuns(of: maker.schedule),
