@@ -96,7 +96,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TransportTests",
-      dependencies: ["Transport", "TestSupport"],
+      dependencies: ["CCurl", "TestSupport", "Transport"],
       swiftSettings: settings
     ),
 

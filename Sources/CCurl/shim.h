@@ -3,8 +3,9 @@
 #pragma once
 #include <curl/curl.h>
 #include <string.h>
+#if defined(__linux__)
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#endif
 
 typedef size_t (*ccurl_data_callback)(char *bytes, size_t size, size_t count, void *context);
 

@@ -2,48 +2,31 @@ import CCurl
 import Foundation
 
 /// What libcurl's thread waits for: the sockets that libcurl names, the time it names, and being woken.
-///
-/// With `epoll`, so that what waits costs nothing: `curl_multi_perform` and `curl_multi_poll` look at every transfer
-/// whenever one of them has something.
 final class SocketWatch {
-  /// A socket that has something, as `curl_multi_socket_action` is told.
-  struct Ready {
-    var socket: Int32
-    /// `CURL_CSELECT_IN` and the like.
-    var what: Int32
-  }
-
-  private static let eventsAtATime: Int32 = 128
-
-  private let epoll: Int32
   private let wakeUp: WakeUp
-  private var sockets: Set<Int32> = []
-  private var events = [epoll_event](repeating: epoll_event(), count: Int(eventsAtATime))
+  private let sockets: any WatchedSockets
   /// When libcurl wants to be asked though no socket has anything; nil for never.
-  private(set) var deadline: ContinuousClock.Instant?
+  private var deadline: ContinuousClock.Instant?
 
-  init(_ wakeUp: WakeUp) {
+  init(_ wakeUp: WakeUp, _ sockets: any WatchedSockets = SocketWatch.sockets()) {
     self.wakeUp = wakeUp
-    epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
-    precondition(epoll >= 0, "no more open files for libcurl: errno \(errno)")
-    control(EPOLL_CTL_ADD, wakeUp.descriptor, EPOLLIN.rawValue)
+    self.sockets = sockets
+    sockets.watch(wakeUp.descriptor, for: CURL_POLL_IN)
   }
 
-  deinit { close(epoll) }
+  /// The best that the system has.
+  static func sockets() -> any WatchedSockets {
+    #if os(Linux)
+      EpolledSockets()
+    #else
+      PolledSockets()
+    #endif
+  }
 
   /// Watches a socket for what libcurl wants of it.
   ///
   /// - Parameter what: `CURL_POLL_IN` and the like.
-  func watch(_ socket: Int32, for what: Int32) {
-    if what == CURL_POLL_REMOVE {
-      if sockets.remove(socket) != nil { control(EPOLL_CTL_DEL, socket, 0) }
-      return
-    }
-    var interest: UInt32 = 0
-    if what & CURL_POLL_IN != 0 { interest |= EPOLLIN.rawValue }
-    if what & CURL_POLL_OUT != 0 { interest |= EPOLLOUT.rawValue }
-    control(sockets.insert(socket).inserted ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, interest)
-  }
+  func watch(_ socket: Int32, for what: Int32) { sockets.watch(socket, for: what) }
 
   /// Sets the time to be asked at.
   ///
@@ -62,25 +45,11 @@ final class SocketWatch {
   /// Waits until there is something to do.
   ///
   /// - Returns: The sockets that have something; empty when the time has come or somebody has woken the thread.
-  func wait() -> [Ready] {
-    let count = epoll_wait(epoll, &events, Self.eventsAtATime, timeout)
-    // Interrupted: one looks again.
-    guard count > 0 else { return [] }
-    var ready: [Ready] = []
-    ready.reserveCapacity(Int(count))
-    for event in events.prefix(Int(count)) {
-      let socket = event.data.fd
-      if socket == wakeUp.descriptor {
-        wakeUp.reset()
-        continue
-      }
-      var what: Int32 = 0
-      if event.events & EPOLLIN.rawValue != 0 { what |= CURL_CSELECT_IN }
-      if event.events & EPOLLOUT.rawValue != 0 { what |= CURL_CSELECT_OUT }
-      if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_ERR }
-      ready.append(Ready(socket: socket, what: what))
-    }
-    return ready
+  func wait() -> [ReadySocket] {
+    let ready = sockets.wait(timeout)
+    guard ready.contains(where: { $0.socket == wakeUp.descriptor }) else { return ready }
+    wakeUp.reset()
+    return ready.filter { $0.socket != wakeUp.descriptor }
   }
 
   /// In milliseconds, rounded up; -1 for as long as it takes.
@@ -90,33 +59,134 @@ final class SocketWatch {
     guard left > .zero else { return 0 }
     return Int32(min(left / .milliseconds(1), 60_000).rounded(.up))
   }
+}
 
-  private func control(_ operation: Int32, _ socket: Int32, _ interest: UInt32) {
-    var event = epoll_event()
-    event.events = interest
-    event.data.fd = socket
-    // A socket that was closed without a word has left by itself.
-    if epoll_ctl(epoll, operation, socket, &event) != 0, operation == EPOLL_CTL_MOD {
-      epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event)
-    } else if operation == EPOLL_CTL_ADD, errno == EEXIST {
-      epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event)
+/// A socket that has something, as `curl_multi_socket_action` is told.
+struct ReadySocket: Equatable {
+  var socket: Int32
+  /// `CURL_CSELECT_IN` and the like.
+  var what: Int32
+}
+
+/// Sockets, and what is wanted of each.
+protocol WatchedSockets: AnyObject {
+  /// - Parameter what: `CURL_POLL_IN` and the like; `CURL_POLL_REMOVE` for no more.
+  func watch(_ socket: Int32, for what: Int32)
+
+  /// Waits until one has something; returns none when the time is over or a signal came.
+  ///
+  /// - Parameter milliseconds: -1 for as long as it takes.
+  func wait(_ milliseconds: Int32) -> [ReadySocket]
+}
+
+/// With `poll`, which every system has: looks at all of them each time.
+final class PolledSockets: WatchedSockets {
+  private var entries: [pollfd] = []
+
+  func watch(_ socket: Int32, for what: Int32) {
+    entries.removeAll { $0.fd == socket }
+    guard what != CURL_POLL_REMOVE else { return }
+    var interest: Int32 = 0
+    if what & CURL_POLL_IN != 0 { interest |= Int32(POLLIN) }
+    if what & CURL_POLL_OUT != 0 { interest |= Int32(POLLOUT) }
+    entries.append(pollfd(fd: socket, events: Int16(interest), revents: 0))
+  }
+
+  func wait(_ milliseconds: Int32) -> [ReadySocket] {
+    guard poll(&entries, nfds_t(entries.count), milliseconds) > 0 else { return [] }
+    return entries.compactMap { entry in
+      let events = Int32(entry.revents)
+      var what: Int32 = 0
+      if events & Int32(POLLIN) != 0 { what |= CURL_CSELECT_IN }
+      if events & Int32(POLLOUT) != 0 { what |= CURL_CSELECT_OUT }
+      if events & Int32(POLLERR | POLLHUP | POLLNVAL) != 0 { what |= CURL_CSELECT_ERR }
+      return what == 0 ? nil : ReadySocket(socket: entry.fd, what: what)
     }
   }
 }
 
-/// Wakes the thread; closed when nobody has it any more.
+#if os(Linux)
+  /// With `epoll`, so that sockets that have nothing cost nothing.
+  final class EpolledSockets: WatchedSockets {
+    private static let eventsAtATime: Int32 = 128
+
+    private let epoll: Int32
+    private var sockets: Set<Int32> = []
+    private var events = [epoll_event](repeating: epoll_event(), count: Int(eventsAtATime))
+
+    init() {
+      epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+      precondition(epoll >= 0, "no more open files for libcurl: errno \(errno)")
+    }
+
+    deinit { close(epoll) }
+
+    func watch(_ socket: Int32, for what: Int32) {
+      if what == CURL_POLL_REMOVE {
+        if sockets.remove(socket) != nil { _ = control(EPOLL_CTL_DEL, socket, 0) }
+        return
+      }
+      var interest: UInt32 = 0
+      if what & CURL_POLL_IN != 0 { interest |= EPOLLIN.rawValue }
+      if what & CURL_POLL_OUT != 0 { interest |= EPOLLOUT.rawValue }
+      let isNew = sockets.insert(socket).inserted
+      // A socket that was closed without a word has left by itself, and its number may have come back.
+      if !control(isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, interest) {
+        _ = control(isNew ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, interest)
+      }
+    }
+
+    func wait(_ milliseconds: Int32) -> [ReadySocket] {
+      let count = epoll_wait(epoll, &events, Self.eventsAtATime, milliseconds)
+      guard count > 0 else { return [] }
+      return events.prefix(Int(count)).map { event in
+        var what: Int32 = 0
+        if event.events & EPOLLIN.rawValue != 0 { what |= CURL_CSELECT_IN }
+        if event.events & EPOLLOUT.rawValue != 0 { what |= CURL_CSELECT_OUT }
+        if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_ERR }
+        return ReadySocket(socket: event.data.fd, what: what)
+      }
+    }
+
+    private func control(_ operation: Int32, _ socket: Int32, _ interest: UInt32) -> Bool {
+      var event = epoll_event()
+      event.events = interest
+      event.data.fd = socket
+      return epoll_ctl(epoll, operation, socket, &event) == 0
+    }
+  }
+#endif
+
+/// Wakes the thread: a pipe, closed when nobody has it any more.
 final class WakeUp: Sendable {
-  let descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+  /// What can be read from once somebody has woken the thread.
+  let descriptor: Int32
+  private let writing: Int32
 
-  init() { precondition(descriptor >= 0, "no more open files for libcurl: errno \(errno)") }
+  init() {
+    var ends: [Int32] = [-1, -1]
+    precondition(pipe(&ends) == 0, "no more open files for libcurl: errno \(errno)")
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    (descriptor, writing) = (ends[0], ends[1])
+  }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    close(writing)
+  }
 
-  func wake() { eventfd_write(descriptor, 1) }
+  /// A pipe that is full has woken the thread already.
+  func wake() {
+    var byte: UInt8 = 1
+    _ = write(writing, &byte, 1)
+  }
 
   /// Takes note of having been woken.
   func reset() {
-    var count: eventfd_t = 0
-    eventfd_read(descriptor, &count)
+    var bytes: [UInt8] = Array(repeating: 0, count: 64)
+    while read(descriptor, &bytes, bytes.count) == bytes.count {}
   }
 }
