@@ -14,6 +14,11 @@ package struct ReportQuery: Sendable {
   /// False where the view puts rows of several kinds together, so that the first rows in order can only be known
   /// once all are: then a part of the rows comes as it is found.
   var isOrderedWhenLimited = true
+  /// Conditions for the kinds of rows, those that people look for first; each row is of one kind.
+  ///
+  /// The first rows come kind by kind, each as they are found: where one kind is missing, looking for it in all of the
+  /// catalog would hold up the others. Empty for one kind.
+  private var kinds: [String] = []
   /// How the organization is chosen, and whether the report goes through the organizations one by one.
   var selection = Selection.eachOrganization
 
@@ -49,6 +54,12 @@ package struct ReportQuery: Sendable {
   private var unorderedWhenLimited: ReportQuery {
     var query = self
     query.isOrderedWhenLimited = false
+    return query
+  }
+
+  private func beginning(with kinds: [String]) -> ReportQuery {
+    var query = unorderedWhenLimited
+    query.kinds = kinds
     return query
   }
 
@@ -95,7 +106,7 @@ package struct ReportQuery: Sendable {
       "report_ownership",
       main: ["ownership", "ref", "type", "owner_ref", "organization", "project", "repository"],
       order: "\(byPlace), branch, path, ref"
-    ),
+    ).beginning(with: ["ownership = 'unknown'", "ownership = 'none'", "ownership = 'owned'"]),
     ReportQuery(
       "report_problems",
       main: ["severity", "rule", "message", "ref", "owner_ref", "age_days", "link"],
@@ -129,7 +140,14 @@ package struct ReportQuery: Sendable {
   ///   - columns: What is read; empty for everything.
   ///   - condition: Nil for none.
   func sql(columns: [String], where condition: String?, limit: Int?) -> String {
-    var sql = "SELECT \(columns.isEmpty ? "*" : columns.joined(separator: ", ")) FROM \(view)"
+    let rows = "SELECT \(columns.isEmpty ? "*" : columns.joined(separator: ", ")) FROM \(view)"
+    if let limit, !kinds.isEmpty {
+      let parts = kinds.map { kind in
+        "\(rows) WHERE " + [kind, condition].compactMap(\.self).joined(separator: " AND ")
+      }
+      return parts.joined(separator: " UNION ALL ") + " LIMIT \(limit)"
+    }
+    var sql = rows
     if let condition { sql += " WHERE \(condition)" }
     if !order.isEmpty, limit == nil || isOrderedWhenLimited { sql += " ORDER BY \(order)" }
     if let limit { sql += " LIMIT \(limit)" }

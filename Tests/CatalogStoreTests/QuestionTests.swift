@@ -109,6 +109,19 @@ struct QuestionTests {
     #expect(try report("report_entities", "nobody", columns).columns == columns)
   }
 
+  @Test func `the first rows of ownership are those without a known owner, and all of them are there`() throws
+  {
+    let columns = ["ownership", "ref"]
+    let all = try report("report_ownership", columns).rows
+    let first = try report("report_ownership", nil, columns, limit: 100).rows
+    #expect(first.sorted() == all.sorted())
+    let kinds = first.map { $0.prefix { $0 != "|" } }
+    let order: [Substring] = ["unknown", "none", "owned"]
+    #expect(kinds == order.flatMap { kind in kinds.filter { $0 == kind } })
+    #expect(Set(kinds).count > 1, "the world has several kinds")
+    #expect(try report("report_ownership", "FABRIKAM", columns, limit: 1).rows.count == 1)
+  }
+
   private func report(_ view: String, _ columns: [String]) throws -> Rows { try report(view, nil, columns) }
 
   @Test func `every report can be read as a whole, by organization and in part`() throws {
