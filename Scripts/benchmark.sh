@@ -142,8 +142,31 @@ if [ -n "$meter" ]; then
   exit
 fi
 arguments=()
-[ -z "$memory" ] || arguments=(--max-memory 150)
-[ -z "$readers" ] || arguments=(--readers "$readers")
+if [ -z "$memory$readers" ]; then
+  # One file in all repositories.
+  for number in $(seq "$repositories"); do
+    mkdir -p "$folder/copies/org1/Copies/service-$number"
+    cat >"$folder/copies/org1/Copies/service-$number/catalog-info.yaml" <<'YAML'
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: copied
+spec:
+  type: service
+  lifecycle: production
+  owner: team-1
+YAML
+  done
+  "$bin/azure-simulator" --port 0 --world "$folder/copies" >"$folder/copies.log" &
+  pids+=($!)
+  until grep -q 'serving on' "$folder/copies.log"; do
+    kill -0 "${pids[-1]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
+    sleep 0.1
+  done
+  arguments+=(--copies "$(sed -n 's/^azure-simulator: serving on //p' "$folder/copies.log")")
+fi
+[ -z "$memory" ] || arguments+=(--max-memory 150)
+[ -z "$readers" ] || arguments+=(--readers "$readers")
 if [ -n "$peers" ]; then
   for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do
     dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y -qq "$package" >/dev/null
@@ -154,7 +177,8 @@ if [ -n "$peers" ]; then
   "$python" "$peers/peers.py" fixture --out "$folder/fixture" --port 28490 --projects 20 \
     --repos "$repositories" >/dev/null
   nginx -c "$folder/fixture/nginx.conf"
-  arguments+=(--peers "$peers/peers.py" --fixture http://127.0.0.1:28490 --slow http://127.0.0.1:28492)
+  arguments+=(--peers "$peers/peers.py" --fixture http://127.0.0.1:28490
+    --delayed "20 ms=http://127.0.0.1:28491" --delayed "80 ms=http://127.0.0.1:28492")
 fi
 "$python" Scripts/benchmark/measure.py --program "$bin/catalog-crawler" --simulator "$simulator" \
   --repeat "$repeat" --folder "$folder" "${arguments[@]}"

@@ -157,8 +157,9 @@ def main():
     parser = argparse.ArgumentParser()
     for option in ("program", "simulator", "folder"):
         parser.add_argument("--" + option, required=True)
-    for option in ("peers", "fixture", "slow"):
+    for option in ("peers", "fixture", "copies"):
         parser.add_argument("--" + option)
+    parser.add_argument("--delayed", action="append", default=[], metavar="NAME=URL")
     parser.add_argument("--repeat", type=int, default=5)
     for option in ("meter-budget", "meter-window"):
         parser.add_argument("--" + option, type=int)
@@ -204,19 +205,28 @@ def main():
             ("pattern: first crawl", lambda: cold(options.simulator, PATTERN)),
             ("pattern: unchanged", lambda: unchanged(options.simulator, PATTERN)),
         ]
+    if options.copies:
+        rows += [
+            ("copies of one file: first crawl", lambda: cold(options.copies)),
+            ("copies, pattern: first crawl", lambda: cold(options.copies, PATTERN)),
+            ("copies, pattern: unchanged", lambda: unchanged(options.copies, PATTERN)),
+        ]
     if options.peers:
         rows += [
             ("fixture: libcurl floor", lambda: baseline(options.peers, "libcurl", options.fixture)),
             ("fixture: aiohttp + libyaml", lambda: baseline(options.peers, "aiohttp", options.fixture)),
             ("fixture: first crawl", lambda: cold(options.fixture)),
             ("fixture: unchanged", lambda: unchanged(options.fixture)),
-            ("80 ms: libcurl floor", lambda: baseline(options.peers, "libcurl", options.slow)),
-            ("80 ms: aiohttp + libyaml", lambda: baseline(options.peers, "aiohttp", options.slow)),
-            ("80 ms: first crawl", lambda: cold(options.slow)),
         ]
+        for name, url in (text.split("=", 1) for text in options.delayed):
+            rows += [
+                (f"{name}: libcurl floor", lambda url=url: baseline(options.peers, "libcurl", url)),
+                (f"{name}: aiohttp + libyaml", lambda url=url: baseline(options.peers, "aiohttp", url)),
+                (f"{name}: first crawl", lambda url=url: cold(url)),
+            ]
     medians = {}
     most = 0
-    print(f"{'':28} {'wall s':>7} {'min':>7} {'CPU s':>6} {'peak MB':>8} {'requests':>9} {'connections':>12}"
+    print(f"{'':32} {'wall s':>7} {'min':>7} {'CPU s':>6} {'peak MB':>8} {'requests':>9} {'connections':>12}"
           f" {'/ floor':>8} {'/ aiohttp':>10}")
     for name, run in rows:
         runs = [run() for _ in range(options.repeat)]
@@ -228,7 +238,7 @@ def main():
         for other in ("libcurl floor", "aiohttp + libyaml"):
             reference = medians.get(f"{place}: {other}")
             ratios += f" {middle['wall'] / reference:>9.2f}" if reference else f" {'':>9}"
-        print(f"{name:28} {middle['wall']:7.3f} {min(r['wall'] for r in runs):7.3f} {middle['cpu']:6.2f}"
+        print(f"{name:32} {middle['wall']:7.3f} {min(r['wall'] for r in runs):7.3f} {middle['cpu']:6.2f}"
               f" {middle['memory']:8.0f} {middle['requests']:9.0f} {middle['connections']:12.0f}{ratios}", flush=True)
     if options.max_memory and most > options.max_memory:
         sys.exit(f"{most:.0f} MB are more than {options.max_memory} MB")
