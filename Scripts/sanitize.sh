@@ -21,7 +21,7 @@ done
 
 Scripts/setup.sh
 # A report ends the process that it is about, so that the test that started it fails too.
-export TSAN_OPTIONS="halt_on_error=1:exitcode=66:suppressions=$PWD/Scripts/sanitize/thread.txt"
+export TSAN_OPTIONS="halt_on_error=1:exitcode=66"
 export ASAN_OPTIONS="detect_leaks=0:exitcode=66"
 code=0
 for kind in "${kinds[@]}"; do
