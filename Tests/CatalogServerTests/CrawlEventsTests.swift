@@ -12,28 +12,36 @@ import Testing
 
 @Suite("Events of crawls", .timeLimit(.minutes(1)))
 struct CrawlEventsTests {
-  @Test("whoever comes during a crawl is shown at once how far it is")
-  func comingLater() async throws {
-    let folder = try TemporaryFolder()
-    let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
+  /// A service with a crawl that has begun once `begun` ends, and is over once `allow` has finished.
+  ///
+  /// - Parameter crawl: Its number, which it tells; nil to tell none.
+  private static func service(
+    _ database: CatalogDatabase,
+    crawl: Int64?
+  ) -> (CrawlService, begun: AsyncStream<Void>, allow: AsyncStream<Void>.Continuation) {
     let (begun, begin) = AsyncStream<Void>.makeStream()
     let (allowed, allow) = AsyncStream<Void>.makeStream()
-    let maker = CrawlMaker(check: { _ in }) { request, _, _ in
+    let maker = CrawlMaker(check: { _ in }) { request, _, observe in
+      if let crawl { observe(.began(crawl: crawl)) }
       begin.finish()
       for await _ in allowed {}
       return CrawlReport(
-        crawl: 1,
+        crawl: crawl ?? 1,
         command: request.command,
         outcome: .complete,
         seconds: 1,
         organizations: []
       )
     }
-    let service = CrawlService(
-      database: database,
-      maker: maker,
-      settings: SettingsState(readAt: .distantPast)
-    )
+    let settings = SettingsState(readAt: .distantPast)
+    return (CrawlService(database: database, maker: maker, settings: settings), begun, allow)
+  }
+
+  @Test("whoever comes during a crawl is shown at once how far it is")
+  func comingLater() async throws {
+    let folder = try TemporaryFolder()
+    let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
+    let (service, begun, allow) = Self.service(database, crawl: nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await service.run() }
       _ = try await service.submit(.sync, reason: "test")
@@ -56,25 +64,7 @@ struct CrawlEventsTests {
     let folder = try TemporaryFolder()
     let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
     let id = try await database.beginCrawl(.sync, scope: nil, program: "test", at: .distantPast)
-    let (begun, begin) = AsyncStream<Void>.makeStream()
-    let (allowed, allow) = AsyncStream<Void>.makeStream()
-    let maker = CrawlMaker(check: { _ in }) { request, _, observe in
-      observe(.began(crawl: id))
-      begin.finish()
-      for await _ in allowed {}
-      return CrawlReport(
-        crawl: id,
-        command: request.command,
-        outcome: .complete,
-        seconds: 1,
-        organizations: []
-      )
-    }
-    let service = CrawlService(
-      database: database,
-      maker: maker,
-      settings: SettingsState(readAt: .distantPast)
-    )
+    let (service, begun, allow) = Self.service(database, crawl: id)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await service.run() }
       _ = try await service.submit(.sync, reason: "test")

@@ -102,7 +102,7 @@ struct AccessControl: RouterMiddleware {
       throw Self.unknown("the session is over; sign in again at /login", nil)
     }
     // A browser sends the cookie whatever page asks it to; only it can say that the page is ours.
-    if !isSafe, verdict(request) != .own { throw Self.foreign }
+    if !isSafe, request.originVerdict != .own { throw Self.foreign }
     return try Self.checked(Caller(token), scope)
   }
 
@@ -139,7 +139,7 @@ struct AccessControl: RouterMiddleware {
   )
 
   private func isForeign(_ request: Request) -> Bool {
-    ![.get, .head, .options].contains(request.method) && verdict(request) == .foreign
+    ![.get, .head, .options].contains(request.method) && request.originVerdict == .foreign
   }
 
   /// Whether a page of another site asks behind the back of whoever looks at it: it is not shown the answer, but the
@@ -148,14 +148,6 @@ struct AccessControl: RouterMiddleware {
     request.headers[.secFetchSite]?.lowercased() == "cross-site"
       && request.headers[.secFetchMode]?.lowercased() != "navigate"
       && Self.bearer(request) == nil
-  }
-
-  private func verdict(_ request: Request) -> OriginRule.Verdict {
-    OriginRule.verdict(
-      site: request.headers[.secFetchSite],
-      origin: request.headers[.origin],
-      host: request.head.authority
-    )
   }
 
   static func bearer(_ request: Request) -> String? {
@@ -175,6 +167,13 @@ struct AccessControl: RouterMiddleware {
         "outcome": "\(outcome)",
       ]
     )
+  }
+}
+
+extension Request {
+  /// Whether a page of this service sent it.
+  var originVerdict: OriginRule.Verdict {
+    OriginRule.verdict(site: headers[.secFetchSite], origin: headers[.origin], host: head.authority)
   }
 }
 
