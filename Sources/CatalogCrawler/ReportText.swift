@@ -44,8 +44,16 @@ enum ReportText {
   }
 
   static func summary(of counts: OrganizationCounts) -> String {
-    "\(counts.requests) requests, \(counts.filesAsked) files asked for, \(counts.filesFound) found; "
+    "\(counts.requests) requests\(pauses(of: counts)), \(counts.filesAsked) files asked for, "
+      + "\(counts.filesFound) found; "
       + "entities: \(counts.entitiesAdded) added, \(counts.entitiesChanged) changed, "
       + "\(counts.entitiesRemoved) removed, \(counts.entitiesUnchanged) unchanged"
+  }
+
+  /// What Azure DevOps made wait; empty when it did not.
+  private static func pauses(of counts: OrganizationCounts) -> String {
+    guard counts.pauses > 0 else { return "" }
+    return " (paused \(counts.pauses == 1 ? "once" : "\(counts.pauses) times"), "
+      + "\(String(format: "%.0f", counts.pausedSeconds.rounded(.up))) s)"
   }
 }

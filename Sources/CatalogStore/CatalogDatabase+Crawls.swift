@@ -74,14 +74,14 @@ extension CatalogDatabase {
           UPDATE crawl_organization SET ended_at = ?, failure_rule = ?, failure_message = ?, requests = ?,
             repositories_listed = ?, files_asked = ?, files_failed = ?, files_found = ?,
             files_changed = ?, entities_added = ?, entities_changed = ?, entities_removed = ?,
-            entities_unchanged = ?
+            entities_unchanged = ?, pauses = ?, paused_seconds = ?
           WHERE crawl_id = ? AND organization_id = ?
           """,
         arguments: [
           Timestamp.text(now), failure?.rule, failure?.message, counts.requests, counts.repositoriesListed,
           counts.filesAsked, counts.filesFailed, counts.filesFound, counts.filesChanged,
           counts.entitiesAdded, counts.entitiesChanged, counts.entitiesRemoved, counts.entitiesUnchanged,
-          crawl, organization,
+          counts.pauses, counts.pausedSeconds, crawl, organization,
         ]
       )
       guard !isInterrupted, failure != nil || heldBack != nil else { return }

@@ -67,7 +67,7 @@ extension CatalogDatabase {
         sql: """
           SELECT o.host, o.name, w.started_at, w.ended_at, w.failure_message, w.requests, w.repositories_listed,
             w.files_asked, w.files_failed, w.files_found, w.files_changed, w.entities_added, w.entities_changed,
-            w.entities_removed, w.entities_unchanged
+            w.entities_removed, w.entities_unchanged, coalesce(w.pauses, 0), coalesce(w.paused_seconds, 0)
           FROM crawl_organization w JOIN organization o ON o.id = w.organization_id
           WHERE w.crawl_id = ? ORDER BY o.host, o.name
           """
@@ -85,6 +85,8 @@ extension CatalogDatabase {
       counts.entitiesChanged = row[12]
       counts.entitiesRemoved = row[13]
       counts.entitiesUnchanged = row[14]
+      counts.pauses = row[15]
+      counts.pausedSeconds = row[16]
       return CrawlPart(
         host: row[0],
         organization: row[1],

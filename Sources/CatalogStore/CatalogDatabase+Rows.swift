@@ -27,6 +27,8 @@ extension CatalogDatabase {
       """
       SELECT c.id, c.command, c.scope, c.started_at, c.ended_at, c.outcome, c.program,
         (SELECT total(requests) FROM crawl_organization WHERE crawl_id = c.id) AS requests,
+        (SELECT total(pauses) FROM crawl_organization WHERE crawl_id = c.id) AS pauses,
+        (SELECT total(paused_seconds) FROM crawl_organization WHERE crawl_id = c.id) AS paused_seconds,
         (SELECT total(files_asked) FROM crawl_organization WHERE crawl_id = c.id) AS files_asked,
         (SELECT total(files_failed) FROM crawl_organization WHERE crawl_id = c.id) AS files_failed,
         (SELECT total(entities_added) FROM crawl_organization WHERE crawl_id = c.id) AS entities_added,

@@ -95,7 +95,7 @@ extension CatalogDatabase {
             total(o.requests), total(o.repositories_listed), total(o.files_asked),
             total(o.files_failed), total(o.files_found), total(o.files_changed),
             total(o.entities_added), total(o.entities_changed), total(o.entities_removed),
-            total(o.entities_unchanged)
+            total(o.entities_unchanged), total(o.pauses), total(o.paused_seconds)
           FROM crawl c LEFT JOIN crawl_organization o ON o.crawl_id = c.id
           GROUP BY c.id ORDER BY c.id DESC LIMIT ?
           """,
@@ -112,6 +112,8 @@ extension CatalogDatabase {
         totals.entitiesChanged = Int(row[13] as Double)
         totals.entitiesRemoved = Int(row[14] as Double)
         totals.entitiesUnchanged = Int(row[15] as Double)
+        totals.pauses = Int(row[16] as Double)
+        totals.pausedSeconds = row[17]
         return CrawlRecord(
           id: row[0],
           command: row[1],

@@ -22,6 +22,10 @@ package enum CrawlOutcome: String, Sendable {
 package struct OrganizationCounts: Sendable, Equatable {
   /// Requests sent to Azure DevOps, sign-in not counted.
   package var requests = 0
+  /// How often Azure DevOps made an organization wait; pauses that overlap are one.
+  package var pauses = 0
+  /// For how many seconds together no request could be sent to an organization.
+  package var pausedSeconds = 0.0
   /// 0 when a refresh did not ask for the list.
   package var repositoriesListed = 0
   /// Files asked for: one for each repository and rule that wants it.
@@ -42,6 +46,8 @@ package struct OrganizationCounts: Sendable, Equatable {
   package static func + (a: OrganizationCounts, b: OrganizationCounts) -> OrganizationCounts {
     var sum = a
     sum.requests += b.requests
+    sum.pauses += b.pauses
+    sum.pausedSeconds += b.pausedSeconds
     sum.repositoriesListed += b.repositoriesListed
     sum.filesAsked += b.filesAsked
     sum.filesFailed += b.filesFailed

@@ -142,12 +142,12 @@ extension CatalogEdits {
     let context = contexts.context(for: url, text: address.text, origin: origin)
     let limits = JudgingRules(environment.settings.crawler.yaml, contexts: contexts).limits
     var reader = CatalogFileReader(entity, limits: limits, context: context)
-    let requests = Guarded(0)
+    let traffic = Guarded(Traffic())
     let sources = FileSources(
       contexts: contexts,
       database: environment.database,
       maxFileBytes: environment.settings.crawler.yaml.maxBytes,
-      client: { [environment] host, name in environment.client(host: host, name: name, counting: requests) }
+      client: { [environment] host, name in environment.client(host: host, name: name, counting: traffic) }
     )
     while !reader.neededFiles.isEmpty {
       var files: [String: IncludedFile] = [:]

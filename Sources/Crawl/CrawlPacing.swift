@@ -2,6 +2,7 @@ package import AzureDevOps
 import Credentials
 import Foundation
 package import Settings
+import Transport
 
 extension ProgramSettings {
   /// The limiters of a process, as `crawler.concurrency` and `crawler.limits` want them.
@@ -38,8 +39,8 @@ extension ProgramSettings {
 }
 
 extension Crawler.Environment {
-  /// The pacing of an organization, whose pauses those who watch are told of.
-  func pacing(host: String, name: String) -> RequestPacing {
+  /// The pacing of an organization, whose pauses are counted and told to those who watch.
+  func pacing(host: String, name: String, counting traffic: Guarded<Traffic>) -> RequestPacing {
     let credential = CredentialTable(settings).credential(host: host, organization: name)
     let key = LimiterKey(
       host: host,
@@ -47,15 +48,10 @@ extension Crawler.Environment {
       identity: credential.map { "\($0.id)" }
     )
     return pacing(key) { [observe, now] pause in
-      let seconds = Double(pause.duration.components.seconds)
-      observe(
-        .paused(
-          organization: name,
-          pause.duration,
-          until: now().addingTimeInterval(seconds),
-          reason: pause.reason
-        )
-      )
+      let now = now()
+      let end = now.addingTimeInterval(pause.duration / .seconds(1))
+      traffic.withLock { $0.pauses.add(from: now, to: end) }
+      observe(.paused(organization: name, pause.duration, until: end, reason: pause.reason))
     }
   }
 }

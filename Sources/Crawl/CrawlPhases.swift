@@ -158,7 +158,7 @@ struct CrawlPhases: Sendable {
         database: environment.database,
         maxFileBytes: environment.settings.crawler.yaml.maxBytes,
         client: { [environment] host, name in
-          environment.client(host: host, name: name, counting: session.requests)
+          environment.client(host: host, name: name, counting: session.traffic)
         }
       ),
       texts: texts

@@ -148,11 +148,11 @@ private struct OrganizationPlanning: Sendable {
     _ stored: StoredOrganization?,
     _ plan: inout OrganizationPlan
   ) async throws -> Double? {
-    let requests = Guarded(0)
+    let traffic = Guarded(Traffic())
     let client = environment.client(
       host: organization.host,
       name: organization.name,
-      counting: requests
+      counting: traffic
     )
     let empty = plan
     let clock = ContinuousClock()
@@ -179,7 +179,7 @@ private struct OrganizationPlanning: Sendable {
       planned.failure = error.fullDescription
     }
     plan = planned
-    plan.listRequests = requests.withLock { $0 }
+    plan.listRequests = traffic.withLock { $0.requests }
     let taken = begin.duration(to: clock.now) / Duration.seconds(1)
     return plan.failure == nil ? taken / Double(max(1, plan.listRequests)) : nil
   }

@@ -11,7 +11,7 @@ struct OrganizationSession: Sendable {
   let host: String
   let name: String
   let client: AzureDevOpsClient
-  let requests: Guarded<Int>
+  let traffic: Guarded<Traffic>
 }
 
 /// A crawl's part in one organization.
@@ -270,7 +270,7 @@ struct OrganizationCrawl: Sendable {
   /// Whether the budget has room for a visit; without a budget there always is.
   private func mayBegin(_ visit: PlannedVisit, _ due: DueRepositories?) -> Bool {
     guard let due else { return true }
-    let sent = session.requests.withLock { $0 }
+    let sent = session.traffic.withLock { $0.requests }
     switch visit.listed {
     case nil: return due.start(requests: 1, sent: sent)
     case .failure: return true

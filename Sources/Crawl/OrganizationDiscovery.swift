@@ -201,7 +201,7 @@ struct OrganizationDiscovery: Sendable {
     let limit = sum.searchLimit(environment.settings.crawler.concurrency)
     try await forEachConcurrently(Once(searched), limit: limit) {
       [plan, session, due] wanted -> (Int64, RepositorySearch.Result)? in
-      let sent = session.requests.withLock { $0 }
+      let sent = session.traffic.withLock { $0.requests }
       guard due?.start(requests: wanted.searches.count, sent: sent) ?? true else { return nil }
       let search = RepositorySearch(plan: plan, repository: wanted.repository, searches: wanted.searches)
       return (wanted.repository.id, await search.run(session.client, more: wanted.visits))

@@ -18,7 +18,10 @@ struct OrganizationProgress: Sendable {
   func end(crawl: Int64, _ environment: Crawler.Environment) async throws -> OrganizationReport {
     let isCancelled = failure?.meaning == .cancelled || Task.isCancelled || environment.stop.isRequested
     var counts = tally.counts + counts
-    counts.requests = session.requests.withLock { $0 }
+    let traffic = session.traffic.withLock { $0 }
+    counts.requests = traffic.requests
+    counts.pauses = traffic.pauses.count
+    counts.pausedSeconds = traffic.pauses.seconds(until: environment.now())
     let reported = isCancelled ? nil : failure
     try await environment.database.endOrganization(
       session.id,
@@ -47,18 +50,18 @@ extension Crawler.Environment {
   /// Begins a crawl's part in an organization.
   func session(host: String, name: String, crawl: Int64) async throws -> OrganizationSession {
     let id = try await database.beginOrganization(host: host, name: name, crawl: crawl, at: now())
-    let requests = Guarded(0)
+    let traffic = Guarded(Traffic())
     return OrganizationSession(
       id: id,
       host: host,
       name: name,
-      client: client(host: host, name: name, counting: requests),
-      requests: requests
+      client: client(host: host, name: name, counting: traffic),
+      traffic: traffic
     )
   }
 
-  /// A client for an organization, whose requests are counted.
-  func client(host: String, name: String, counting requests: Guarded<Int>) -> AzureDevOpsClient {
+  /// A client for an organization, whose requests and pauses are counted.
+  func client(host: String, name: String, counting traffic: Guarded<Traffic>) -> AzureDevOpsClient {
     let send = send
     let times = settings.crawler.timeouts
     var timeouts = HTTPRequest.Timeouts()
@@ -68,9 +71,9 @@ extension Crawler.Environment {
       authorizer: authorizer,
       timeouts: timeouts,
       maxFileBytes: settings.crawler.yaml.maxBytes,
-      pacing: pacing(host: host, name: name)
+      pacing: pacing(host: host, name: name, counting: traffic)
     ) { request throws(TransportError) in
-      requests.withLock { $0 += 1 }
+      traffic.withLock { $0.requests += 1 }
       return try await send(request)
     }
   }

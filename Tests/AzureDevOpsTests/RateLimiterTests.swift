@@ -52,6 +52,24 @@ struct RateLimiterTests {
     #expect((end.requests, end.waits, end.waited) == (2, 1, .seconds(30)))
   }
 
+  @Test func `a line that begins in a pause is told of it once`() async throws {
+    let (limiter, clock) = (limiter(), clock)
+    let first = try await limiter.turn(in: LimiterLine())
+    await limiter.finish(first, with: LimiterAnswer(.blocked, pause: .seconds(30)))
+    clock.advance(by: .seconds(10))
+    let told = Locked<[LimiterPause]>([])
+    let line = LimiterLine { pause in told.withLock { $0.append(pause) } }
+
+    let waiting = [Task { try await limiter.turn(in: line) }, Task { try await limiter.turn(in: line) }]
+    await waitForLine(2, limiter)
+
+    #expect(told.withLock { $0 } == [LimiterPause(duration: .seconds(20), reason: .asked)])
+    clock.advance(by: .seconds(20))
+    for task in waiting { await limiter.finish(try await task.value, with: LimiterAnswer(.clean)) }
+    await limiter.finish(try await limiter.turn(in: line), with: LimiterAnswer(.clean))
+    #expect(told.withLock { $0.count } == 1)
+  }
+
   @Test func `a pause is lengthened by a twentieth at most and by a second at most, never shortened`()
     async throws
   {

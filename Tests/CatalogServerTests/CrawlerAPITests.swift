@@ -51,6 +51,7 @@ struct CrawlerAPITests {
       try await database.finishListing(of: id, by: "test", at: now)
       var counts = OrganizationCounts()
       (counts.requests, counts.repositoriesListed) = (4, 3)
+      if name == "contoso" { (counts.pauses, counts.pausedSeconds) = (2, 12.25) }
       try await database.endOrganization(
         id,
         crawl: crawl,
@@ -85,12 +86,18 @@ struct CrawlerAPITests {
   func crawls() async throws {
     try await run { server in
       let list = String(buffer: try await server.get("/api/crawler/crawls?limit=1").body)
-      #expect(list.contains(#""id":1,"outcome":"partial","program":"test","requests":8"#), "\(list)")
+      #expect(
+        list.contains(
+          #""id":1,"outcome":"partial","pausedSeconds":12.25,"pauses":2,"program":"test","requests":8"#
+        ),
+        "\(list)"
+      )
       #expect(list.hasSuffix(#"],"next":1}"#))
       #expect(String(buffer: try await server.get("/api/crawler/crawls?before=1").body) == #"{"items":[]}"#)
       let one = String(buffer: try await server.get("/api/crawler/crawls/1").body)
       #expect(
-        one.contains(#""organization":"fabrikam""#) && one.contains(#""failureRule":"sign-in""#),
+        one.contains(#""pausedSeconds":12.25,"pauses":2,"#)
+          && one.contains(#""organization":"fabrikam""#) && one.contains(#""failureRule":"sign-in""#),
         "\(one)"
       )
       #expect(try await server.get("/api/crawler/crawls/2").status == .notFound)
@@ -230,6 +237,18 @@ struct CrawlerAPITests {
         await service.shutDown()
         try await group.waitForAll()
       }
+    }
+  }
+
+  @Test("the pages of crawls say for how long Azure DevOps made them pause")
+  func pausesOnPages() async throws {
+    try await run { server in
+      let list = String(buffer: try await server.get("/crawls").body)
+      #expect(list.contains(#"<td class="number">8</td><td class="number">12.3 s</td>"#), "\(list)")
+      let one = String(buffer: try await server.get("/crawls/1").body)
+      #expect(one.contains("<dt>Paused by Azure DevOps</dt><dd>2 times, 12.3 s</dd>"), "\(one)")
+      #expect(one.contains(#"<td class="number">4</td><td class="number">12.3 s</td>"#), "\(one)")
+      #expect(one.contains(#"<td class="number">4</td><td class="number">—</td>"#), "\(one)")
     }
   }
 

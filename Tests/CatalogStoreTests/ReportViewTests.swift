@@ -163,12 +163,12 @@ struct ReportViewTests {
     try expect(
       """
       SELECT crawl_id, command, scope, outcome, organization, seconds, failure_rule, requests, files_changed,
-        entities_added, entities_changed FROM report_crawls ORDER BY crawl_id, organization
+        entities_added, entities_changed, pauses, paused_seconds FROM report_crawls ORDER BY crawl_id, organization
       """,
       [
-        "1|sync||complete|contoso|9.25||11|5|8|0", "1|sync||complete|fabrikam|1.0||2|1|1|0",
-        "2|sync||partial|contoso|5.5||10|1|0|1", "2|sync||partial|fabrikam|0.1|sign-in|1|0|0|0",
-        "3|refresh|https://x|running|||||||",
+        "1|sync||complete|contoso|9.25||11|5|8|0|2|4.25", "1|sync||complete|fabrikam|1.0||2|1|1|0|0|0.0",
+        "2|sync||partial|contoso|5.5||10|1|0|1||", "2|sync||partial|fabrikam|0.1|sign-in|1|0|0|0|0|0.0",
+        "3|refresh|https://x|running|||||||||",
       ]
     )
   }
@@ -233,7 +233,7 @@ struct ReportViewTests {
       WHERE v.name IN ('report_ownership', 'report_problems', 'report_crawls') GROUP BY v.name ORDER BY v.name
       """,
       [
-        "report_crawls|crawl_id command scope outcome organization started_at ended_at seconds failure_rule failure_message requests repositories_listed files_asked files_failed files_found files_changed entities_added entities_changed entities_removed entities_unchanged program host",
+        "report_crawls|crawl_id command scope outcome organization started_at ended_at seconds failure_rule failure_message requests repositories_listed files_asked files_failed files_found files_changed entities_added entities_changed entities_removed entities_unchanged program host pauses paused_seconds",
         "report_ownership|ownership ref kind type owner owner_ref organization project repository branch path link host repository_id project_id entity_id",
         "report_problems|severity class rule message ref owner_ref organization project repository path line column key_path since age_days link host problem_id",
       ]

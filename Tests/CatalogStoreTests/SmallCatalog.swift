@@ -28,12 +28,12 @@ struct SmallCatalog {
     INSERT INTO organization (id, host, name) VALUES (1, 'dev.azure.com', 'contoso'), (2, 'dev.azure.com', 'fabrikam');
     INSERT INTO crawl_organization (crawl_id, organization_id, started_at, ended_at, failure_rule, failure_message,
       requests, repositories_listed, files_asked, files_failed, files_found, files_changed, entities_added,
-      entities_changed, entities_removed, entities_unchanged) VALUES
-      (1, 1, '2026-03-01T09:00:00.000Z', '2026-03-01T09:00:09.250Z', NULL, NULL, 11, 10, 9, 0, 5, 5, 8, 0, 0, 0),
-      (1, 2, '2026-03-01T09:00:00.000Z', '2026-03-01T09:00:01.000Z', NULL, NULL, 2, 1, 1, 0, 1, 1, 1, 0, 0, 0),
-      (2, 1, '2026-03-02T09:00:00.000Z', '2026-03-02T09:00:05.500Z', NULL, NULL, 10, 9, 9, 1, 5, 1, 0, 1, 0, 0),
+      entities_changed, entities_removed, entities_unchanged, pauses, paused_seconds) VALUES
+      (1, 1, '2026-03-01T09:00:00.000Z', '2026-03-01T09:00:09.250Z', NULL, NULL, 11, 10, 9, 0, 5, 5, 8, 0, 0, 0, 2, 4.25),
+      (1, 2, '2026-03-01T09:00:00.000Z', '2026-03-01T09:00:01.000Z', NULL, NULL, 2, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0),
+      (2, 1, '2026-03-02T09:00:00.000Z', '2026-03-02T09:00:05.500Z', NULL, NULL, 10, 9, 9, 1, 5, 1, 0, 1, 0, 0, NULL, NULL),
       (2, 2, '2026-03-02T09:00:00.000Z', '2026-03-02T09:00:00.100Z', 'sign-in', 'the token expired', 1, 0, 0, 0, 0, 0,
-        0, 0, 0, 0);
+        0, 0, 0, 0, 0, 0);
     INSERT INTO project (id, organization_id, guid, name) VALUES (1, 1, 'p1', 'Shop'), (2, 2, 'p2', 'Port');
     INSERT INTO repository (id, project_id, organization_id, guid, name, default_branch, size, is_fork, state, changed_at)
     VALUES

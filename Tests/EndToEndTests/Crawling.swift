@@ -60,11 +60,14 @@ final class Crawling: Sendable {
     return try await Crawler(environment).run(request)
   }
 
-  /// Crawls at any moment.
+  /// Crawls at any moment, or while time goes on.
   @discardableResult
-  func crawl(_ request: CrawlRequest = .sync, now: Date) async throws -> CrawlReport {
+  func crawl(
+    _ request: CrawlRequest = .sync,
+    now: @autoclosure @escaping @Sendable () -> Date
+  ) async throws -> CrawlReport {
     var environment = try environment(at: 1)
-    environment.now = { now }
+    environment.now = now
     return try await Crawler(environment).run(request)
   }
 

@@ -2,6 +2,7 @@ import AzureDevOps
 import AzureSimulator
 import CatalogStore
 import Crawl
+import Foundation
 import Settings
 import TestSupport
 import Testing
@@ -121,6 +122,30 @@ struct PolitenessTests {
         #expect(clock.now.offset >= .seconds(600) && clock.now.offset < .seconds(3000), "\(clock.now.offset)")
         #expect(requests.blocked > 0 && pauses.withLock { $0 } > 0)
       }
+    }
+  }
+
+  @Test func `a crawl's own row says how often and how long it was made to wait`() async throws {
+    let clock = RecordingClock()
+    let simulator = simulator(clock)
+    simulator.setFaults([
+      FaultRule(route: "items", numbers: .nth(2), answer: .tooManyRequests(retryAfter: 7)),
+      FaultRule(route: "items", numbers: .nth(5), answer: .delayed(retryAfter: 2, by: .milliseconds(1))),
+    ])
+    let begin = try Date("2026-03-01T09:00:00Z", strategy: .iso8601)
+    try await simulator.serving { base in
+      let crawling = try Crawling(base, concurrency: 1, clock: clock)
+
+      let report = try await crawling.crawl(
+        now: begin.addingTimeInterval(clock.now.offset / .seconds(1))
+      )
+      try await crawling.crawl(now: begin.addingTimeInterval(3_600))
+
+      // A twentieth of what was asked for is added where chance says so, and chance says a half of it here.
+      #expect(report.totals.pauses == 2)
+      #expect((report.totals.pausedSeconds - 9.225).magnitude < 0.001)
+      let sql = "SELECT crawl_id, organization, requests, pauses, round(paused_seconds, 3) FROM report_crawls"
+      #expect(try await crawling.rows(sql) == ["1|contoso|7|2|9.225", "2|contoso|6|0|0.0"])
     }
   }
 

@@ -62,8 +62,11 @@ package actor RateLimiter<C: Clock<Duration>> {
           continuation.resume(returning: .failure(.cancelled))
         } else {
           waiting[number] = continuation
+          let pause = line.isFirstTurn() ? snapshot.pause : nil
           adoptSharedPause()
           handle(.asked(number: number, line: line.number))
+          // A pause that began before the line did: nobody else tells it.
+          if let pause { line.onPause(pause) }
         }
       }
     } onCancel: {
@@ -167,16 +170,26 @@ package struct LimiterLine: Sendable {
   let number: Int
   let onPause: @Sendable (LimiterPause) -> Void
 
+  private let hasAsked = Guarded(false)
+
   private static let lastNumber = Guarded(0)
 
   /// - Parameter onPause: Told when a pause begins, or becomes longer, while the line has requests that wait or
-  ///   are under way.
+  ///   are under way; and of the one that holds when its first request asks.
   package init(onPause: @escaping @Sendable (LimiterPause) -> Void = { _ in }) {
     number = Self.lastNumber.withLock { number in
       number += 1
       return number
     }
     self.onPause = onPause
+  }
+
+  /// Whether it has not been asked before.
+  func isFirstTurn() -> Bool {
+    hasAsked.withLock { hasAsked in
+      defer { hasAsked = true }
+      return !hasAsked
+    }
   }
 }
 

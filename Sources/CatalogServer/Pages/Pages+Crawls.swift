@@ -40,6 +40,10 @@ extension Pages {
     var values = self.crawl(crawl)
     values["ended"] = moment(crawl.endedAt)
     values["isRunning"] = crawl.outcome == "running"
+    if crawl.totals.pauses > 0 {
+      let count = crawl.totals.pauses
+      values["pauses"] = "\(count == 1 ? "once" : "\(count) times"), \(Self.paused(crawl.totals))"
+    }
     var page: PageValues = [
       "crawl": values,
       "changes": changes.map { change -> PageValues in
@@ -60,7 +64,8 @@ extension Pages {
     var values: PageValues = [
       "name": PageText.shown(part.organization), "host": part.host,
       "took": PageText.duration(from: part.startedAt, to: part.endedAt) ?? "—",
-      "requests": PageText.number(counts.requests), "listed": PageText.number(counts.repositoriesListed),
+      "requests": PageText.number(counts.requests), "paused": Self.paused(counts),
+      "listed": PageText.number(counts.repositoriesListed),
       "asked": PageText.number(counts.filesAsked), "failed": PageText.number(counts.filesFailed),
       "found": PageText.number(counts.filesFound), "filesChanged": PageText.number(counts.filesChanged),
       "added": PageText.number(counts.entitiesAdded), "changed": PageText.number(counts.entitiesChanged),

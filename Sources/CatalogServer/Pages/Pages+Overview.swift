@@ -129,11 +129,17 @@ extension Pages {
     return values
   }
 
+  /// How long Azure DevOps made wait, for a table.
+  static func paused(_ counts: OrganizationCounts) -> String {
+    counts.pauses == 0 ? "—" : PageText.duration(counts.pausedSeconds)
+  }
+
   /// A crawl as a row of a table.
   func crawl(_ crawl: CrawlRecord) -> PageValues {
     var values: PageValues = [
       "id": "\(crawl.id)", "command": crawl.command, "outcome": crawl.outcome,
       "requests": PageText.number(crawl.totals.requests), "failed": PageText.number(crawl.totals.filesFailed),
+      "paused": Self.paused(crawl.totals),
       "added": PageText.number(crawl.totals.entitiesAdded),
       "changed": PageText.number(crawl.totals.entitiesChanged),
       "removed": PageText.number(crawl.totals.entitiesRemoved),

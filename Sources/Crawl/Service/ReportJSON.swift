@@ -159,12 +159,17 @@ extension ReportJSON {
 
   package struct Counts: Codable, Sendable {
     package var requests: Int
+    /// How often Azure DevOps made it wait; nil in reports of versions that did not note it, as `pausedSeconds`.
+    package var pauses: Int?
+    package var pausedSeconds: Double?
     package var repositories: [String: Int]
     package var files: [String: Int]
     package var entities: [String: Int]
 
     package init(_ counts: OrganizationCounts) {
       requests = counts.requests
+      pauses = counts.pauses
+      pausedSeconds = counts.pausedSeconds
       repositories = ["listed": counts.repositoriesListed]
       files = [
         "asked": counts.filesAsked, "found": counts.filesFound, "changed": counts.filesChanged,
@@ -179,6 +184,8 @@ extension ReportJSON {
     fileprivate var counts: OrganizationCounts {
       var counts = OrganizationCounts()
       counts.requests = requests
+      counts.pauses = pauses ?? 0
+      counts.pausedSeconds = pausedSeconds ?? 0
       counts.repositoriesListed = repositories["listed"] ?? 0
       counts.filesAsked = files["asked"] ?? 0
       counts.filesFound = files["found"] ?? 0
