@@ -87,11 +87,18 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // Locks
+
+    .target(
+      name: "Locks",
+      swiftSettings: settings
+    ),
+
     // Transport
 
     .target(
       name: "Transport",
-      dependencies: ["CCurl"],
+      dependencies: ["CCurl", "Locks"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -121,6 +128,7 @@ let package = Package(
     .target(
       name: "Credentials",
       dependencies: [
+        "Locks",
         "Settings",
         "Transport",
         .product(name: "Crypto", package: "swift-crypto"),
@@ -140,6 +148,7 @@ let package = Package(
       dependencies: [
         "CZlib",
         "Credentials",
+        "Locks",
         "Settings",
         "Transport",
         .product(name: "Crypto", package: "swift-crypto"),
@@ -224,6 +233,7 @@ let package = Package(
       name: "CatalogStore",
       dependencies: [
         "Catalog",
+        "Locks",
         "Migrations",
         "Reporting",
         "YAML",
@@ -255,6 +265,7 @@ let package = Package(
         "Catalog",
         "CatalogStore",
         "Credentials",
+        "Locks",
         "Settings",
         "Transport",
         "YAML",
@@ -288,6 +299,7 @@ let package = Package(
         "CatalogStore",
         "Crawl",
         "Credentials",
+        "Locks",
         "Reporting",
         "Settings",
         "Transport",
@@ -369,6 +381,7 @@ let package = Package(
         "CatalogStore",
         "Crawl",
         "Credentials",
+        "Locks",
         "Reporting",
         "Settings",
         "Transport",

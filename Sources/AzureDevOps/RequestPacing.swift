@@ -1,3 +1,4 @@
+import Locks
 import Transport
 
 /// How requests to one organization are sent: when the limiter lets them start, and again when the rule says

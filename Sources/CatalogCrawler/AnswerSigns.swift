@@ -1,5 +1,6 @@
 import Credentials
 import Foundation
+import Locks
 import Transport
 
 /// What the headers of an organization's answers tell besides the answers, refusals included.

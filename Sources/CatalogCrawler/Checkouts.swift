@@ -1,8 +1,8 @@
 import Catalog
 import Crawl
 import Foundation
+import Locks
 import Settings
-import Transport
 import Validation
 
 /// The repositories on this machine that files to validate are in.

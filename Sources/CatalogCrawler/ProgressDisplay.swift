@@ -1,8 +1,8 @@
 import AzureDevOps
 import Crawl
 import Foundation
+import Locks
 import Reporting
-import Transport
 
 /// Shows how far a crawl is: one line that is written over on a terminal, a line for each organization
 /// elsewhere.

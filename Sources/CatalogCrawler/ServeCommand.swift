@@ -4,12 +4,12 @@ import CatalogStore
 import Crawl
 import Foundation
 import Hummingbird
+import Locks
 import Logging
 import Metrics
 import NIOCore
 import ServiceLifecycle
 import Settings
-import Transport
 
 /// Keeps the catalog up to date and answers questions about it, until it is asked to stop.
 struct ServeCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
+import Locks
 import Logging
 import ServiceLifecycle
-import Transport
 
 /// What signals do to the service.
 enum ServiceSignals {

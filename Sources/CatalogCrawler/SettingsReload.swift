@@ -2,9 +2,9 @@ import CatalogServer
 import CatalogStore
 import Crawl
 import Foundation
+import Locks
 import Logging
 import Settings
-import Transport
 
 /// Reads the settings anew while the service runs.
 final class SettingsReload: Sendable {

@@ -1,6 +1,6 @@
 package import Hummingbird
+import Locks
 package import NIOCore
-import Transport
 
 /// What is known of one request while it is answered.
 package struct CatalogRequestContext: RequestContext {

@@ -2,8 +2,8 @@ import AzureDevOps
 package import Catalog
 import CatalogStore
 import Foundation
+import Locks
 import Settings
-import Transport
 
 /// A location that was registered.
 package struct RegisteredAddress: Sendable, Equatable {

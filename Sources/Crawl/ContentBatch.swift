@@ -1,5 +1,5 @@
 import AzureDevOps
-import Transport
+import Locks
 
 /// New contents of one repository that are asked for together, when the first of them is needed.
 ///

@@ -1,8 +1,8 @@
 package import AzureDevOps
 import Credentials
 import Foundation
+import Locks
 package import Settings
-import Transport
 
 extension ProgramSettings {
   /// The limiters of a process, as `crawler.concurrency` and `crawler.limits` want them.

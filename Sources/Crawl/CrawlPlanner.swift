@@ -1,7 +1,7 @@
 import AzureDevOps
 import CatalogStore
+import Locks
 import Settings
-import Transport
 
 /// Says what a crawl would ask, without asking for anything but the lists of repositories, and without storing
 /// anything.

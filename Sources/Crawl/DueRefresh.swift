@@ -1,7 +1,7 @@
 import CatalogStore
 import Foundation
+import Locks
 import Settings
-import Transport
 
 /// A refresh of what is due, within a budget of requests.
 package struct DueRefresh: Sendable, Equatable, Codable {

@@ -1,8 +1,8 @@
 import AzureDevOps
 import CatalogStore
 import Foundation
+import Locks
 import Settings
-import Transport
 
 /// An organization that a crawl asks questions.
 struct OrganizationSession: Sendable {

@@ -1,7 +1,7 @@
 import AzureDevOps
 import CatalogStore
+import Locks
 import Settings
-import Transport
 
 /// Finds out which files of an organization are to be visited, page by page of its repositories.
 struct OrganizationDiscovery: Sendable {

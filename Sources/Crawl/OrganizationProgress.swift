@@ -1,5 +1,6 @@
 import AzureDevOps
 import CatalogStore
+import Locks
 import Settings
 import Transport
 

@@ -1,6 +1,6 @@
 import AzureDevOps
 import Catalog
-import Transport
+import Locks
 
 /// Contents of catalog files by git's id of them, so that one that is copied into many repositories is fetched and
 /// parsed once.

@@ -1,6 +1,6 @@
 import CatalogStore
 import Foundation
-import Transport
+import Locks
 
 /// Collects what the visits of all organizations found and stores it in batches, one transaction each.
 ///

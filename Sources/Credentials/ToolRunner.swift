@@ -1,5 +1,5 @@
 import Foundation
-import Transport
+import Locks
 
 /// A program to run, without a shell.
 struct ToolCall: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Locks
+
 /// A body on its way from the wire to one task, with a bounded amount in between.
 ///
 /// The sender pauses the transfer while the reader is behind, so a body of any size costs `capacity`

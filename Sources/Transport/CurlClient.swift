@@ -1,5 +1,6 @@
 import CCurl
 import Foundation
+import Locks
 
 /// An HTTP client whose transfers all run on one thread, over one libcurl multi handle.
 ///

@@ -1,4 +1,5 @@
 import CCurl
+import Locks
 
 /// The thread that runs libcurl: its state never leaves it.
 final class CurlLoop {

@@ -1,4 +1,4 @@
-import Transport
+import Locks
 
 /// Whose requests a limiter limits (decisions.md 15).
 package struct LimiterKey: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Transport
+import Locks
 
 /// Lets requests to one organization start when the service can take them: the rules of `LimiterState` with a
 /// clock and tasks that wait.

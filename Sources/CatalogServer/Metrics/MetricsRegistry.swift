@@ -1,6 +1,6 @@
 import Foundation
+import Locks
 package import Metrics
-import Transport
 
 /// What a metric of a name is like.
 package struct MetricDescription: Sendable {

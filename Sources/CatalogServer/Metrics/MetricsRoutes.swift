@@ -3,9 +3,9 @@ import CatalogStore
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Locks
 import Logging
 import NIOCore
-import Transport
 
 /// `/metrics` for Prometheus.
 struct MetricsRoutes {

@@ -2,6 +2,7 @@ import AzureDevOps
 import CatalogStore
 package import Crawl
 import Foundation
+import Locks
 package import Settings
 package import Transport
 

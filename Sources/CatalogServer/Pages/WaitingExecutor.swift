@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Transport
+import Locks
 
 /// Runs tasks on threads of its own, which may wait: pages ask the database as they are made.
 ///

@@ -1,9 +1,9 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Locks
 import Logging
 import Settings
-import Transport
 
 /// Lets those in who may do what they ask for, and writes down who changed something.
 struct AccessControl: RouterMiddleware {

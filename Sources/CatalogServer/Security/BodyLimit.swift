@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Locks
 import NIOCore
 import Settings
 import Transport

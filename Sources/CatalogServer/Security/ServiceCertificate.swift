@@ -1,5 +1,6 @@
 import Foundation
 import HummingbirdCore
+import Locks
 package import Logging
 import NIOCore
 import NIOSSL

@@ -1,7 +1,7 @@
 import Crypto
 package import Foundation
+import Locks
 package import Settings
-import Transport
 
 /// Who has signed in with a browser: in memory, so that a restart signs everybody out.
 package final class Sessions: Sendable {

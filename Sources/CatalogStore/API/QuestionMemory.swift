@@ -1,5 +1,5 @@
 import GRDB
-import Synchronization
+import Locks
 
 /// What was counted since the catalog last changed, so that the pages of one question do not count again.
 ///
@@ -26,7 +26,7 @@ final class QuestionMemory: Sendable {
     var predicate: EntityPredicate
   }
 
-  private let shelves = Mutex<[ObjectIdentifier: Shelf]>([:])
+  private let shelves = Guarded<[ObjectIdentifier: Shelf]>([:])
 
   /// Begins a read.
   func access(_ db: Database) throws -> Access {

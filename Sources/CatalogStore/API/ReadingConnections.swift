@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 import GRDB
-import Synchronization
+import Locks
 
 /// A few connections that only read, for questions that are asked thousands of times a second.
 ///
@@ -41,7 +41,7 @@ final class ReadingConnections: Sendable {
   private let limit: Int
   /// So many work without anybody having waited.
   private let usual: Int
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let timers = DispatchQueue(label: "catalog.questions.timers")
 
   init(path: String, usual: Int, limit: Int) {

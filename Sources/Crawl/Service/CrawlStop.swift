@@ -1,4 +1,4 @@
-import Transport
+import Locks
 
 /// Asks a crawl to end: what is under way is finished and stored, and nothing more begins.
 ///

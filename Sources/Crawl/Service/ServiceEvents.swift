@@ -1,6 +1,6 @@
 package import CatalogStore
 package import Foundation
-import Transport
+import Locks
 
 /// What happens in the service, for those who follow it.
 package enum ServiceEvent: Sendable {
