@@ -145,11 +145,13 @@ extension CatalogDatabase {
   /// - Parameters:
   ///   - place: Only those that lead to this organization; nil for all.
   ///   - organization: Only those that files of this organization name, besides those of locations; nil for all.
+  ///   - withStarting: Whether those of the starting locations are wanted too.
   ///   - limit: How many at most.
   /// - Returns: In the order of depth and address, so that the same world is followed in the same order.
   package func pendingTargets(
     in place: (host: String, organization: String)?,
     namedBy organization: Int64? = nil,
+    withStarting: Bool = true,
     limit: Int
   ) async throws -> [PendingTarget] {
     try await pool.write { db in
@@ -159,7 +161,7 @@ extension CatalogDatabase {
           SELECT t.id, t.type, t.address, t.host, t.organization, t.is_required, 1 AS depth,
             l.source AS origin_source, l.type || ':' || l.target AS origin, NULL AS declared_in
           FROM location_target t JOIN location l ON l.id = t.location_id
-          WHERE l.id IN (SELECT location_id FROM temp.starting)
+          WHERE ?5 AND l.id IN (SELECT location_id FROM temp.starting)
             AND t.id NOT IN (SELECT target_id FROM temp.followed)
             AND (?1 IS NULL OR (t.host = ?1 AND t.organization = ?2))
           UNION ALL
@@ -173,7 +175,7 @@ extension CatalogDatabase {
             AND (e.orphan_since IS NULL OR f.out_of_scope_since IS NOT NULL)
           ORDER BY 7, 8, 9, 3, 10, 1 LIMIT ?3
           """,
-        arguments: [place?.host, place?.organization, limit, organization]
+        arguments: [place?.host, place?.organization, limit, organization, withStarting]
       ).compactMap { row in
         guard let type = LocationType(rawValue: row[1]), let source = FileOrigin.Source(rawValue: row[7])
         else {

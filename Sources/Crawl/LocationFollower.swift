@@ -99,8 +99,9 @@ struct LocationFollower: Sendable {
       let targets = try await environment.database.pendingTargets(
         in: place,
         namedBy: session.id,
+        withStarting: false,
         limit: Self.pageSize
-      ).filter { $0.declaredIn != nil }
+      )
       guard !targets.isEmpty else { return }
       try await finish(targets.map { ($0, .kept($0.id, depth: $0.depth)) })
     }

@@ -58,7 +58,7 @@ func setFile(_ text: String?, _ path: String, of name: String, in simulator: Sim
 }
 
 /// What locations lead to.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(4)))
 struct LocationTests {
   private let base = "https://dev.azure.com/contoso/P/_git"
 
@@ -379,6 +379,39 @@ struct LocationTests {
         ]
       )
       #expect(try await entities(crawling) == ["component:default/a", "location:default/root"])
+    }
+  }
+
+  @Test
+  func
+    `what an unread organization's own files name is no failure of its own, however many locations begin there`()
+    async throws
+  {
+    let started = (100..<301).map { "/\($0).yaml" }
+    var files = Dictionary(
+      uniqueKeysWithValues: started.map { ($0, component("c\($0.dropFirst().prefix(3))")) }
+    )
+    files["/catalog-info.yaml"] = location("root", ["./list.yaml"])
+    files["/list.yaml"] = location("list", ["./more.yaml"])
+    files["/more.yaml"] = component("more")
+    let simulator = Simulator(world: world(files: ["contoso/P/root": files]))
+    let targets = started.map {
+      "    - {type: url, target: 'https://dev.azure.com/contoso/P/_git/root?path=\($0)'}\n"
+    }
+    let more = "catalog:\n  locations:\n" + targets.joined()
+    try await simulator.serving { url in
+      let folder = try TemporaryFolder()
+      let crawling = try Crawling(url, more: more, folder: folder)
+      try await crawling.crawl(at: 1)
+      #expect(try await entities(crawling).count == 204)
+
+      let expired = try Crawling(url, tokens: ["contoso": "wrong"], more: more, folder: folder)
+      try await expired.crawl(at: 2)
+
+      #expect(try await entities(crawling).count == 204)
+      let named = "SELECT count(*) FROM problem p JOIN location_target t ON t.id = p.target_id WHERE t."
+      #expect(try await crawling.rows(named + "location_id IS NOT NULL") == ["201"])
+      #expect(try await crawling.rows(named + "entity_id IS NOT NULL") == ["0"])
     }
   }
 
