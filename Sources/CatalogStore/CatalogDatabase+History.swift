@@ -4,6 +4,8 @@ import GRDB
 extension CatalogDatabase {
   /// How many rows of history one transaction removes: readers and writers do not wait for more.
   private static let pruningBatch = 1_000
+  /// So many crawls are remembered however old they are: pages show them, and orphans are kept for a number of them.
+  private static let keptCrawls: Int64 = 1_000
 
   /// Changes entities, files or repositories in one transaction, with what follows from it: history and search
   /// rows.
@@ -38,13 +40,14 @@ extension CatalogDatabase {
     }
   }
 
-  /// Forgets changes that are older than so many days.
+  /// Forgets changes that are older than so many days, and the crawls that found them.
   ///
   /// In transactions of a bounded size, and when the task is cancelled no more of them: what is left goes another
-  /// time. What the catalog holds is not touched, and neither are younger changes: they know what was there before.
+  /// time. What the catalog holds is not touched, and neither are younger changes: they know what was there before. The last
+  /// crawls stay, and for each organization the last one that has read it: how old what is stored is follows from that.
   ///
   /// - Parameter keepDays: Nil keeps them for ever.
-  /// - Returns: How many rows were removed.
+  /// - Returns: How many changes were removed.
   @discardableResult
   package func pruneHistory(keepDays: Int?, at now: Date) async throws -> Int {
     guard let keepDays else { return 0 }
@@ -55,7 +58,33 @@ extension CatalogDatabase {
       guard count > 0 else { break }
       removed += count
     }
+    while !Task.isCancelled, try await pruneCrawls(before: end) > 0 {}
     return removed
+  }
+
+  private func pruneCrawls(before end: String) async throws -> Int {
+    try await Task { [pool] in
+      let crawls = try await pool.read { db in
+        try Int64.fetchAll(
+          db,
+          sql: """
+            WITH needed (id) AS (
+              SELECT max(w.crawl_id) FROM crawl_organization w JOIN crawl c ON c.id = w.crawl_id
+              WHERE w.failure_rule IS NULL AND c.command = 'sync' AND c.outcome IN ('complete', 'partial')
+              GROUP BY w.organization_id)
+            SELECT id FROM crawl
+            WHERE id <= (SELECT max(id) FROM crawl) - ?1 AND id NOT IN needed AND started_at < ?2 ORDER BY id LIMIT ?3
+            """,
+          arguments: [Self.keptCrawls, end, Self.pruningBatch]
+        )
+      }
+      guard !crawls.isEmpty else { return 0 }
+      return try await pool.write { db in
+        let delete = try db.cachedStatement(sql: "DELETE FROM crawl WHERE id = ?")
+        for crawl in crawls { try delete.execute(arguments: [crawl]) }
+        return crawls.count
+      }
+    }.value
   }
 
   /// Not cut off: a crawl that is asked to stop meanwhile still says how it ended.

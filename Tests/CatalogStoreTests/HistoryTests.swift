@@ -256,6 +256,40 @@ struct HistoryTests {
     #expect(try await world.rows("SELECT count(*) FROM history") == ["1"])
   }
 
+  @Test
+  func `old crawls go with the changes, but for the last ones and those that tell how old the catalog is`()
+    async throws
+  {
+    let world = try await StoredWorld(repositories: 1)
+    try await world.database.pool.write { db in
+      try db.execute(
+        sql: """
+          DELETE FROM crawl;
+          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3500)
+          INSERT INTO crawl (id, command, program, started_at, ended_at, outcome)
+          SELECT i, iif(i % 5, 'refresh', 'sync'), 'p', iif(i < 3400, '2025-01-01', '2026-03-19'), '2026-03-19',
+            iif(i = 1500, 'failed', 'complete') FROM n;
+          INSERT INTO organization (id, host, name) VALUES (70, 'h', 'unread'), (71, 'h', 'read');
+          INSERT INTO crawl_organization (crawl_id, organization_id, started_at, failure_rule) VALUES
+            (900, 70, '2025-01-01', NULL), (901, 70, '2025-01-01', NULL), (1000, 70, '2025-01-01', 'sign-in'),
+            (1500, 70, '2025-01-01', NULL), (1000, 71, '2025-01-01', NULL), (2000, 71, '2025-01-01', NULL);
+          """
+      )
+    }
+
+    try await world.database.pruneHistory(keepDays: 30, at: day(20))
+
+    #expect(
+      try await world.rows("SELECT min(id), max(id), count(*) FROM crawl WHERE id > 2000") == [
+        "2501|3500|1000"
+      ]
+    )
+    #expect(try await world.rows("SELECT id FROM crawl WHERE id <= 2500 ORDER BY id") == ["900", "2000"])
+    #expect(try await world.rows("SELECT crawl_id FROM crawl_organization ORDER BY 1") == ["900", "2000"])
+    try await world.database.pruneHistory(keepDays: nil, at: day(20))
+    #expect(try await world.rows("SELECT count(*) FROM crawl") == ["1002"])
+  }
+
   /// Begins a crawl after the one before was killed.
   private func begin(_ request: String, in world: StoredWorld, holder: String) async throws -> BegunCrawl {
     try await world.database.begin(
