@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures crawls on this machine and prints them as a table of ratios.
+# Measures crawls on this machine and prints them as a table, in Markdown.
 #
 # Usage: Scripts/benchmark.sh [--peers DIR [--all [--ocean DIR]]] [--repositories N] [--repeat N] [--meter]
 #        Scripts/benchmark.sh [--validate] [--hostile] [--repeat N]
@@ -137,7 +137,7 @@ window=60
 "$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 "${limits[@]}" \
   >"$folder/simulator.log" &
 pids+=($!)
-until grep -q 'serving on' "$folder/simulator.log"; do
+until grep -qs 'serving on' "$folder/simulator.log"; do
   kill -0 "${pids[0]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
   sleep 0.1
 done
@@ -168,7 +168,7 @@ YAML
   done
   "$bin/azure-simulator" --port 0 --world "$folder/copies" >"$folder/copies.log" &
   pids+=($!)
-  until grep -q 'serving on' "$folder/copies.log"; do
+  until grep -qs 'serving on' "$folder/copies.log"; do
     kill -0 "${pids[-1]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
     sleep 0.1
   done
@@ -177,7 +177,7 @@ fi
 [ -z "$memory" ] || arguments+=(--max-memory 150)
 [ -z "$readers" ] || arguments+=(--readers "$readers")
 if [ -n "$peers" ]; then
-  for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do
+  for package in nginx-light libnginx-mod-http-lua python3-venv gcc ${all:+curl}; do
     dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y -qq "$package" >/dev/null
   done
   Scripts/benchmark/peers.sh ${all:+--all} ${ocean:+--ocean "$ocean"} >"$folder/peers"

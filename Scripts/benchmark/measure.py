@@ -262,39 +262,54 @@ def main():
     table(rows, options.repeat, options.max_memory)
 
 
+# The columns of the table: what is in a run, how it is written, and its head.
+COLUMNS = [
+    ("wall", "7.3f", "wall s"),
+    ("least", "7.3f", "least"),
+    ("spread", "7.0%", "spread"),
+    ("cpu", "6.2f", "CPU s"),
+    ("memory", "7.0f", "peak MB"),
+    ("requests", "8,.0f", "requests"),
+    ("connections", "11,.0f", "connections"),
+    ("files", "6,.0f", "files"),
+    ("entities", "8,.0f", "entities"),
+    ("libcurl floor", "7.2f", "/ floor"),
+    ("aiohttp + libyaml", "9.2f", "/ aiohttp"),
+]
+
+
 def table(rows, repeat, max_memory):
-    """Runs each row so many times and prints medians; then what there is to say of rows, and of those left out."""
+    """Runs each row so many times and prints medians, as Markdown; then what there is to say of rows, and of those
+    left out."""
     medians = {}
     notes = []
     most = 0
-    print(f"{'':33} {'wall s':>7} {'least':>7} {'spread':>7} {'CPU s':>6} {'peak MB':>8} {'requests':>9}"
-          f" {'connections':>12} {'files':>6} {'entities':>9} {'/ floor':>8} {'/ aiohttp':>10}")
+    widths = [len(format(0, form)) for _, form, _ in COLUMNS]
+    print(f"| {'':32} | " + " | ".join(f"{head:>{w}}" for (_, _, head), w in zip(COLUMNS, widths)) + " |")
+    print(f"| {'-' * 32} | " + " | ".join("-" * (w - 1) + ":" for w in widths) + " |")
     for name, run in rows:
         try:
             runs = [run() for _ in range(repeat)]
         except RuntimeError as error:
             notes.append(f"{name}: left out, {error}")
             continue
-        notes += {f"{name}: {r['note']}" for r in runs if r.get("note")}
-        middle = {
+        notes += sorted({f"{name}: {r['note']}" for r in runs if r.get("note")})
+        row = {
             key: statistics.median(r[key] for r in runs)
-            for key in ("wall", "cpu", "memory", "requests", "connections", "files", "entities")
-            if runs[0][key] is not None
+            for key, _, _ in COLUMNS
+            if runs[0].get(key) is not None
         }
         walls = [r["wall"] for r in runs]
-        medians[name] = middle["wall"]
-        most = max(most, middle["memory"])
+        row["least"] = min(walls)
+        row["spread"] = (max(walls) - min(walls)) / row["wall"]
+        medians[name] = row["wall"]
+        most = max(most, row["memory"])
         place = name.split(":")[0]
-        ratios = ""
         for other in ("libcurl floor", "aiohttp + libyaml"):
-            reference = medians.get(f"{place}: {other}")
-            ratios += f" {middle['wall'] / reference:>9.2f}" if reference else f" {'':>9}"
-        counts = "".join(
-            f" {middle[key]:{width}.0f}" if key in middle else f" {'':{width}}"
-            for key, width in (("requests", 9), ("connections", 12), ("files", 6), ("entities", 9))
-        )
-        print(f"{name:33} {middle['wall']:7.3f} {min(walls):7.3f} {(max(walls) - min(walls)) / middle['wall']:7.0%}"
-              f" {middle['cpu']:6.2f} {middle['memory']:8.0f}{counts}{ratios}", flush=True)
+            if reference := medians.get(f"{place}: {other}"):
+                row[other] = row["wall"] / reference
+        cells = (format(row[key], form) if key in row else "" for key, form, _ in COLUMNS)
+        print(f"| {name:32} | " + " | ".join(f"{c:>{w}}" for c, w in zip(cells, widths)) + " |", flush=True)
     for note in notes:
         print(note)
     if max_memory and most > max_memory:
