@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures crawls on this machine and prints them as a table of ratios.
+# Measures crawls on this machine and prints them as a table, in Markdown.
 #
-# Usage: Scripts/benchmark.sh [--peers DIR] [--repositories N] [--repeat N] [--meter]
+# Usage: Scripts/benchmark.sh [--peers DIR [--all [--ocean DIR]]] [--repositories N] [--repeat N] [--meter]
 #        Scripts/benchmark.sh [--validate] [--hostile] [--repeat N]
 #        Scripts/benchmark.sh --memory | --staleness
 #        Scripts/benchmark.sh --readers [--repositories N] [--repeat N]
@@ -10,6 +10,11 @@
 #        Scripts/benchmark.sh --serve [--entities N] [--database FILE]
 #   --peers DIR        the folder of peers.py: measures beside its aiohttp and libcurl baselines, on its
 #                      nginx fixture; without it, on the simulator only
+#   --all              with --peers: also beside curl --parallel, the azure-devops SDK, azdo-harvest and dlt, which are
+#                      installed by pip in ~/.cache/catalog-crawler-benchmark (XDG_CACHE_HOME); those that are slow only
+#                      on the fixture that does not wait. What cannot be installed is left out and said
+#   --ocean DIR        with --all: also beside Port Ocean; DIR is a checkout of port-labs/ocean with
+#                      integrations/azure-devops. Needs python3.12
 #   --repositories N   default 2000
 #   --repeat N         runs of each row, the median counts; default 5
 #   --validate         measures `validate` on 10,000 documents, and no crawl
@@ -36,6 +41,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 peers=
+all=
+ocean=
 repositories=2000
 repeat=5
 validate=()
@@ -50,6 +57,8 @@ serve=
 while [ $# -gt 0 ]; do
   case $1 in
     --peers) peers=$(cd "$2" && pwd); shift 2 ;;
+    --all) all=yes; shift ;;
+    --ocean) ocean=$(cd "$2" && pwd); shift 2 ;;
     --repositories) repositories=$2; shift 2 ;;
     --repeat) repeat=$2; shift 2 ;;
     --validate | --hostile) validate+=("$1"); shift ;;
@@ -61,7 +70,7 @@ while [ $# -gt 0 ]; do
     --serve) serve=yes; shift ;;
     --database) database=$2; shift 2 ;;
     --pages) pages=$2; shift 2 ;;
-    *) sed -n '2,34s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,39s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 
@@ -128,7 +137,7 @@ window=60
 "$bin/azure-simulator" --port 0 --repositories "$repositories" --projects 20 "${limits[@]}" \
   >"$folder/simulator.log" &
 pids+=($!)
-until grep -q 'serving on' "$folder/simulator.log"; do
+until grep -qs 'serving on' "$folder/simulator.log"; do
   kill -0 "${pids[0]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
   sleep 0.1
 done
@@ -159,7 +168,7 @@ YAML
   done
   "$bin/azure-simulator" --port 0 --world "$folder/copies" >"$folder/copies.log" &
   pids+=($!)
-  until grep -q 'serving on' "$folder/copies.log"; do
+  until grep -qs 'serving on' "$folder/copies.log"; do
     kill -0 "${pids[-1]}" 2>/dev/null || { echo "benchmark: the simulator did not start" >&2; exit 1; }
     sleep 0.1
   done
@@ -168,17 +177,18 @@ fi
 [ -z "$memory" ] || arguments+=(--max-memory 150)
 [ -z "$readers" ] || arguments+=(--readers "$readers")
 if [ -n "$peers" ]; then
-  for package in nginx-light libnginx-mod-http-lua python3-venv gcc; do
+  for package in nginx-light libnginx-mod-http-lua python3-venv gcc ${all:+curl}; do
     dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y -qq "$package" >/dev/null
   done
-  python3 -m venv "$folder/venv"
-  "$folder/venv/bin/pip" install -q aiohttp pyyaml
-  python=$folder/venv/bin/python
+  Scripts/benchmark/peers.sh ${all:+--all} ${ocean:+--ocean "$ocean"} >"$folder/peers"
+  python=$(sed -n 's/^aiohttp=//p' "$folder/peers")
   "$python" "$peers/peers.py" fixture --out "$folder/fixture" --port 28490 --projects 20 \
     --repos "$repositories" >/dev/null
   nginx -c "$folder/fixture/nginx.conf"
   arguments+=(--peers "$peers/peers.py" --fixture http://127.0.0.1:28490
     --delayed "20 ms=http://127.0.0.1:28491" --delayed "80 ms=http://127.0.0.1:28492")
+  while read -r peer; do arguments+=(--peer "$peer"); done <"$folder/peers"
+  [ -z "$ocean" ] || arguments+=(--ocean "$ocean/integrations/azure-devops")
 fi
 "$python" Scripts/benchmark/measure.py --program "$bin/catalog-crawler" --simulator "$simulator" \
   --repeat "$repeat" --folder "$folder" "${arguments[@]}"

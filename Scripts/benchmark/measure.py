@@ -1,6 +1,7 @@
 """Runs crawls and baselines and prints one table; called by Scripts/benchmark.sh."""
 
 import argparse
+import functools
 import json
 import multiprocessing
 import os
@@ -17,6 +18,21 @@ PATTERN = (
     "catalog:\n  providers:\n    azureDevOps:\n      all:\n        organization: org1\n"
     "        project: '*'\n        repository: '*'\n        path: /**/catalog-info.yaml\n"
 )
+
+
+# What the programs of peers.py are called in the table.
+PEERS = {
+    "libcurl": "libcurl floor",
+    "curl": "curl --parallel",
+    "aiohttp": "aiohttp + libyaml",
+    "sdk": "azure-devops SDK",
+    "harvest": "azdo-harvest",
+    "dlt": "dlt",
+    "ocean": "Port Ocean",
+    "ocean-direct": "Port Ocean, file by file",
+}
+# One after another, or as slow: a delay of 80 ms would take them minutes.
+SLOW = {"sdk", "harvest", "dlt", "ocean", "ocean-direct"}
 
 
 def settings(base_url, folder, rules=""):
@@ -38,6 +54,17 @@ def served(base_url):
     return requests, accepts
 
 
+def held(database):
+    """How many files that were read and entities a database of ours holds."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    counts = [
+        connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        for table in ("file WHERE state = 'present'", "entity WHERE is_holder = 1")
+    ]
+    connection.close()
+    return counts
+
+
 def crawl(program, base_url, folder, database, rules=""):
     """One `sync`; returns wall and CPU seconds, peak memory in MB, requests and connections."""
     path = settings(base_url, folder, rules)
@@ -52,20 +79,25 @@ def crawl(program, base_url, folder, database, rules=""):
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"sync against {base_url} failed")
     after = served(base_url)
+    files, entities = held(database)
     return {
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss / 1024,
         "requests": after[0] - requests - own[0],
         "connections": after[1] - connections - own[1],
+        "files": files,
+        "entities": entities,
     }
 
 
-def baseline(peers, name, base_url):
-    """One run of a baseline of peers.py."""
+def peer(peers, name, base_url, python=sys.executable, *options):
+    """One run of another program by peers.py; raises RuntimeError with its last line when it cannot be run."""
     run = subprocess.run(
-        [sys.executable, peers, "run", name, "--base-url", base_url], check=True, capture_output=True, text=True
+        [python, peers, "run", name, "--base-url", base_url, *options], capture_output=True, text=True
     )
+    if run.returncode != 0:
+        raise RuntimeError((run.stderr.strip().splitlines() or [f"ended with {run.returncode}"])[-1])
     result = json.loads(run.stdout.strip().splitlines()[-1])
     return {
         "wall": result["wall_s"],
@@ -73,6 +105,9 @@ def baseline(peers, name, base_url):
         "memory": result["rss_mb"],
         "requests": result["requests"],
         "connections": result["connections"],
+        "files": result.get("files"),
+        "entities": result.get("entities"),
+        "note": result.get("note"),
     }
 
 
@@ -159,6 +194,8 @@ def main():
         parser.add_argument("--" + option, required=True)
     for option in ("peers", "fixture", "copies"):
         parser.add_argument("--" + option)
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
+    parser.add_argument("--ocean")
     parser.add_argument("--delayed", action="append", default=[], metavar="NAME=URL")
     parser.add_argument("--repeat", type=int, default=5)
     for option in ("meter-budget", "meter-window"):
@@ -212,36 +249,71 @@ def main():
             ("copies, pattern: unchanged", lambda: unchanged(options.copies, PATTERN)),
         ]
     if options.peers:
-        rows += [
-            ("fixture: libcurl floor", lambda: baseline(options.peers, "libcurl", options.fixture)),
-            ("fixture: aiohttp + libyaml", lambda: baseline(options.peers, "aiohttp", options.fixture)),
-            ("fixture: first crawl", lambda: cold(options.fixture)),
-            ("fixture: unchanged", lambda: unchanged(options.fixture)),
-        ]
-        for name, url in (text.split("=", 1) for text in options.delayed):
-            rows += [
-                (f"{name}: libcurl floor", lambda url=url: baseline(options.peers, "libcurl", url)),
-                (f"{name}: aiohttp + libyaml", lambda url=url: baseline(options.peers, "aiohttp", url)),
-                (f"{name}: first crawl", lambda url=url: cold(url)),
-            ]
+        peers = [text.split("=", 1) for text in options.peer]
+        for place, url in [("fixture", options.fixture), *(text.split("=", 1) for text in options.delayed)]:
+            for name, python in peers:
+                if url == options.fixture or name not in SLOW:
+                    ocean = ["--ocean", options.ocean] if name.startswith("ocean") else []
+                    run = functools.partial(peer, options.peers, name, url, python, *ocean)
+                    rows.append((f"{place}: {PEERS[name]}", run))
+            rows.append((f"{place}: first crawl", functools.partial(cold, url)))
+            if url == options.fixture:
+                rows.append(("fixture: unchanged", functools.partial(unchanged, url)))
+    table(rows, options.repeat, options.max_memory)
+
+
+# The columns of the table: what is in a run, how it is written, and its head.
+COLUMNS = [
+    ("wall", "7.3f", "wall s"),
+    ("least", "7.3f", "least"),
+    ("spread", "7.0%", "spread"),
+    ("cpu", "6.2f", "CPU s"),
+    ("memory", "7.0f", "peak MB"),
+    ("requests", "8,.0f", "requests"),
+    ("connections", "11,.0f", "connections"),
+    ("files", "6,.0f", "files"),
+    ("entities", "8,.0f", "entities"),
+    ("libcurl floor", "7.2f", "/ floor"),
+    ("aiohttp + libyaml", "9.2f", "/ aiohttp"),
+]
+
+
+def table(rows, repeat, max_memory):
+    """Runs each row so many times and prints medians, as Markdown; then what there is to say of rows, and of those
+    left out."""
     medians = {}
+    notes = []
     most = 0
-    print(f"{'':32} {'wall s':>7} {'min':>7} {'CPU s':>6} {'peak MB':>8} {'requests':>9} {'connections':>12}"
-          f" {'/ floor':>8} {'/ aiohttp':>10}")
+    widths = [len(format(0, form)) for _, form, _ in COLUMNS]
+    print(f"| {'':32} | " + " | ".join(f"{head:>{w}}" for (_, _, head), w in zip(COLUMNS, widths)) + " |")
+    print(f"| {'-' * 32} | " + " | ".join("-" * (w - 1) + ":" for w in widths) + " |")
     for name, run in rows:
-        runs = [run() for _ in range(options.repeat)]
-        middle = {key: statistics.median(r[key] for r in runs) for key in runs[0]}
-        medians[name] = middle["wall"]
-        most = max(most, middle["memory"])
+        try:
+            runs = [run() for _ in range(repeat)]
+        except RuntimeError as error:
+            notes.append(f"{name}: left out, {error}")
+            continue
+        notes += sorted({f"{name}: {r['note']}" for r in runs if r.get("note")})
+        row = {
+            key: statistics.median(r[key] for r in runs)
+            for key, _, _ in COLUMNS
+            if runs[0].get(key) is not None
+        }
+        walls = [r["wall"] for r in runs]
+        row["least"] = min(walls)
+        row["spread"] = (max(walls) - min(walls)) / row["wall"]
+        medians[name] = row["wall"]
+        most = max(most, row["memory"])
         place = name.split(":")[0]
-        ratios = ""
         for other in ("libcurl floor", "aiohttp + libyaml"):
-            reference = medians.get(f"{place}: {other}")
-            ratios += f" {middle['wall'] / reference:>9.2f}" if reference else f" {'':>9}"
-        print(f"{name:32} {middle['wall']:7.3f} {min(r['wall'] for r in runs):7.3f} {middle['cpu']:6.2f}"
-              f" {middle['memory']:8.0f} {middle['requests']:9.0f} {middle['connections']:12.0f}{ratios}", flush=True)
-    if options.max_memory and most > options.max_memory:
-        sys.exit(f"{most:.0f} MB are more than {options.max_memory} MB")
+            if reference := medians.get(f"{place}: {other}"):
+                row[other] = row["wall"] / reference
+        cells = (format(row[key], form) if key in row else "" for key, form, _ in COLUMNS)
+        print(f"| {name:32} | " + " | ".join(f"{c:>{w}}" for c, w in zip(cells, widths)) + " |", flush=True)
+    for note in notes:
+        print(note)
+    if max_memory and most > max_memory:
+        sys.exit(f"{most:.0f} MB are more than {max_memory} MB")
 
 
 main()
