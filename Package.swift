@@ -213,6 +213,7 @@ let package = Package(
         .embedInCode("0011_note_failed_visits.sql"),
         .embedInCode("0012_take_requests.sql"),
         .embedInCode("0013_keep_lines.sql"),
+        .embedInCode("0015_number_versions.sql"),
       ],
       swiftSettings: settings
     ),

@@ -26,6 +26,7 @@ package enum Schema {
     Step(name: "0011_note_failed_visits", sql: text(PackageResources._011_note_failed_visits_sql)),
     Step(name: "0012_take_requests", sql: text(PackageResources._012_take_requests_sql)),
     Step(name: "0013_keep_lines", sql: text(PackageResources._013_keep_lines_sql)),
+    Step(name: "0015_number_versions", sql: text(PackageResources._015_number_versions_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
