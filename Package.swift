@@ -223,6 +223,7 @@ let package = Package(
         .embedInCode("0012_take_requests.sql"),
         .embedInCode("0013_keep_lines.sql"),
         .embedInCode("0014_note_waits.sql"),
+        .embedInCode("0015_number_versions.sql"),
       ],
       swiftSettings: settings
     ),

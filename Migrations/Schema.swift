@@ -27,6 +27,7 @@ package enum Schema {
     Step(name: "0012_take_requests", sql: text(PackageResources._012_take_requests_sql)),
     Step(name: "0013_keep_lines", sql: text(PackageResources._013_keep_lines_sql)),
     Step(name: "0014_note_waits", sql: text(PackageResources._014_note_waits_sql)),
+    Step(name: "0015_number_versions", sql: text(PackageResources._015_number_versions_sql)),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -61,6 +61,17 @@ package struct SearchRows: Sendable {
     }
   }
 
+  /// The values of a key, in lower case and as they are written, in the order of the document; without those that are
+  /// nil.
+  ///
+  /// - Parameter key: In lower case.
+  package func values(ofKey key: String) -> [(value: String, written: String)] {
+    places.compactMap { place in
+      guard let value = place.value, texts[place.key].elementsEqual(key.utf8) else { return nil }
+      return (text(value), text(place.written ?? value))
+    }
+  }
+
   /// The rows of a document.
   ///
   /// - Parameters:

@@ -5,8 +5,22 @@ import Hummingbird
 /// Whether the process lives and can do its work.
 struct HealthRoutes {
   private let parts: ServerParts
+  private let readable: TimedCheck
 
-  init(_ parts: ServerParts) { self.parts = parts }
+  /// - Parameter readable: Looks whether the database can be read.
+  init(_ parts: ServerParts, readable: TimedCheck) {
+    self.parts = parts
+    self.readable = readable
+  }
+
+  init(_ parts: ServerParts) {
+    self.init(
+      parts,
+      readable: TimedCheck(limit: .seconds(5)) { [database = parts.database] in
+        try await database.checkReadable()
+      }
+    )
+  }
 
   func add(to router: Router<CatalogRequestContext>) {
     router.get("healthz") { _, _ in Response.json("{\"status\":\"ok\"}") }
@@ -21,7 +35,7 @@ struct HealthRoutes {
   private func reasons() async -> [String] {
     var reasons: [String] = []
     do {
-      try await parts.database.checkReadable()
+      try await readable.run()
     } catch {
       reasons.append(Self.reason(error))
     }
@@ -38,6 +52,8 @@ struct HealthRoutes {
   /// Without the path, and what SQLite says: everybody may ask.
   private static func reason(_ error: any Error) -> String {
     switch error {
+    case let error as TimedCheck.TookTooLong:
+      "the database did not answer within \(error.limit.components.seconds) seconds"
     case StoreError.cannotOpen: "the database's file was moved or deleted"
     case StoreError.newerSchema: "a newer program has changed the database's schema"
     case StoreError.olderSchema: "the database has the schema of an older program"

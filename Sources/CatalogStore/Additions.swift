@@ -2,7 +2,8 @@ import Catalog
 import GRDB
 import GRDBSQLite
 
-/// What a transaction has added, for what follows from it before it commits (`ChangeJournal`).
+/// What a transaction has added, and what it has changed that no trigger notes, for what follows from it before it
+/// commits (`ChangeJournal`).
 ///
 /// No trigger notes additions: a statement with a trigger can fail after it has changed something, so SQLite copies each
 /// page before the statement changes it, which costs more than all the rest of it. Changes and removals are rare and are
@@ -16,8 +17,10 @@ final class Additions {
   private(set) var rows: [Int64: (ofDocument: SearchRows, uid: String)] = [:]
   /// What the relations lead to that were added, as UTF-8: Swift's strings are equal when they only look the same.
   private var targets: Set<[UInt8]> = []
+  /// Entities that stay as they are, with other relations or another mark than before.
+  private(set) var touched: Set<Int64> = []
 
-  var isEmpty: Bool { refs.isEmpty && rows.isEmpty && targets.isEmpty }
+  var isEmpty: Bool { refs.isEmpty && rows.isEmpty && targets.isEmpty && touched.isEmpty }
 
   /// Notes an entity, whether it holds its ref or not.
   func note(_ entity: Int64, rows: SearchRows, uid: String) { self.rows[entity] = (rows, uid) }
@@ -29,6 +32,9 @@ final class Additions {
   func note(_ ref: String) { refs.append(ref) }
 
   func note(target: String) { targets.insert(Array(target.utf8)) }
+
+  /// Notes entities whose relations or marks have changed, which no trigger does.
+  func noteTouched(_ entities: some Sequence<Int64>) { touched.formUnion(entities) }
 }
 
 extension Additions {

@@ -26,7 +26,7 @@ extension CatalogDatabase {
       if let organizations { try sweep.leaveOut(organizationsBut: organizations) }
       try sweep.mark(crawl: crawl)
       let removed = try sweep.removeOld(crawl: crawl, keepCrawls: keepCrawls)
-      try ChangeJournal(db: db, crawl: crawl, now: now).write()
+      try ChangeJournal(db: db, crawl: crawl, now: now, additions: sweep.additions).write()
       return removed
     }
   }
@@ -38,8 +38,9 @@ extension CatalogDatabase {
   package func unmarkOrphans(crawl: Int64, at now: Date) async throws {
     let now = Timestamp.text(now)
     try await regardless { db in
-      try OrphanSweep(db: db, now: now).unmark()
-      try ChangeJournal(db: db, crawl: crawl, now: now).write()
+      let sweep = OrphanSweep(db: db, now: now)
+      try sweep.unmark()
+      try ChangeJournal(db: db, crawl: crawl, now: now, additions: sweep.additions).write()
     }
   }
 }
@@ -48,6 +49,8 @@ extension CatalogDatabase {
 struct OrphanSweep {
   let db: Database
   let now: String
+  /// Of the transaction: the marks are noted there.
+  let additions = Additions()
 
   /// The files that neither a rule nor a location leads to.
   func unreachedFiles() throws -> Set<Int64> {
@@ -126,20 +129,28 @@ struct OrphanSweep {
     for file in files.sorted() {
       if since != nil {
         // Files of older databases have the mark, and their entities have none.
-        try db.execute(
-          sql:
-            "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ? AND orphan_since IS NULL",
+        let new = try Int64.fetchAll(
+          db,
+          sql: """
+            UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE file_id = ? AND orphan_since IS NULL
+            RETURNING id
+            """,
           arguments: [now, crawl, file]
         )
-        guard !marked.contains(file) || db.changesCount > 0 else { continue }
+        additions.noteTouched(new)
+        guard !marked.contains(file) || !new.isEmpty else { continue }
       } else {
         // One that the rules forbid was marked at another time, and stays so.
-        try db.execute(
-          sql: """
-            UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL
-            WHERE file_id = ?1 AND orphan_since = (SELECT out_of_scope_since FROM file WHERE id = ?1)
-            """,
-          arguments: [file]
+        additions.noteTouched(
+          try Int64.fetchAll(
+            db,
+            sql: """
+              UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL
+              WHERE file_id = ?1 AND orphan_since = (SELECT out_of_scope_since FROM file WHERE id = ?1)
+              RETURNING id
+              """,
+            arguments: [file]
+          )
         )
       }
       try db.execute(

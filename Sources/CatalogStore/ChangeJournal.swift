@@ -2,7 +2,7 @@ import Catalog
 import GRDB
 import GRDBSQLite
 
-/// Writes what follows from the changes of a transaction, before it commits: history and search rows.
+/// Writes what follows from the changes of a transaction, before it commits: history, search rows and the version.
 ///
 /// The triggers of the schema note in `pending_change` what a transaction touches first and what was there; here
 /// that is compared with what there is at its end. Whatever changes or removes entities therefore needs to know
@@ -27,6 +27,7 @@ struct ChangeJournal {
     try search.finish()
     try writeWords(added.map(\.id), isAnyPending: isAnyPending)
     try additions.writeMissingRefs(db)
+    try CatalogVersion.write(added: added.map(\.id), touched: additions.touched, db)
     if isAnyPending { try db.cachedStatement(sql: "DELETE FROM pending_change").execute() }
   }
 

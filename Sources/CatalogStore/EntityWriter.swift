@@ -156,14 +156,15 @@ struct EntityWriter {
       arguments: [id]
     )
     let stored = rows.map { WrittenRelation(type: $0[0], target: $0[1]) }
-    for relation in Set(stored).subtracting(stated) {
+    let gone = Set(stored).subtracting(stated)
+    for relation in gone {
       try db.cachedStatement(sql: "DELETE FROM relation WHERE entity_id = ? AND type = ? AND target_ref = ?")
         .execute(arguments: [id, relation.type, relation.target])
     }
     let known = Set(stored)
-    for relation in stated where !known.contains(relation) {
-      try insert(relation.type, to: relation.target, of: id)
-    }
+    let new = stated.filter { !known.contains($0) }
+    for relation in new { try insert(relation.type, to: relation.target, of: id) }
+    if !gone.isEmpty || !new.isEmpty { additions.noteTouched([id]) }
   }
 
   private func insert(_ relation: String, to target: String, of id: Int64) throws {
@@ -247,6 +248,7 @@ struct EntityWriter {
   private func markOrphan(_ id: Int64, ref: String) throws {
     try db.cachedStatement(sql: "UPDATE entity SET orphan_since = ?, orphaned_in_crawl = ? WHERE id = ?")
       .execute(arguments: [now, crawl, id])
+    additions.noteTouched([id])
     try holders.elect(ref)
   }
 
@@ -254,6 +256,7 @@ struct EntityWriter {
     try db.cachedStatement(
       sql: "UPDATE entity SET orphan_since = NULL, orphaned_in_crawl = NULL WHERE id = ?"
     ).execute(arguments: [id])
+    additions.noteTouched([id])
     try holders.elect(ref)
   }
 

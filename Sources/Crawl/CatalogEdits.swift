@@ -123,7 +123,7 @@ extension CatalogEdits {
     let reader = CatalogReader(database)
     let ids = try await reader.ids(EntityQuestion(), offset: 0, limit: maxEntities)
     var entities: [[UInt8]] = []
-    for id in ids { entities.append(try await reader.entities([id], fields: nil)) }
+    for id in ids { entities.append(try await reader.entities([id], fields: nil).json) }
     return entities
   }
 

@@ -26,7 +26,8 @@ struct CatalogDatabaseTests {
       )
       #expect(
         tables == [
-          "crawl", "crawl_lease", "crawl_organization", "crawl_request", "crawl_service", "entity",
+          "catalog_version", "crawl", "crawl_lease", "crawl_organization", "crawl_request", "crawl_service",
+          "entity",
           "entity_fts", "entity_fts_config",
           "entity_fts_data",
           "entity_fts_docsize", "entity_fts_idx", "failed_visit", "file", "folder", "history", "inclusion",

@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import GRDB
+import GRDBSQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -135,11 +137,11 @@ struct ReadingConnectionsTests {
     let times = try await connections.read { db in
       let access = try memory.access(db)
       for number in 0..<1_500 {
-        _ = try access.count(SQLText("other", [.integer(Int64(number))]), isExact: true) { number }
+        _ = try access.count(SQLText("other", [.integer(Int64(number))]), following: nil) { number }
       }
       var times = 0
       for _ in 0..<3 {
-        let count = try access.count(SQLText("the question"), isExact: true) {
+        let count = try access.count(SQLText("the question"), following: nil) {
           times += 1
           return 7
         }
@@ -148,6 +150,89 @@ struct ReadingConnectionsTests {
       return times
     }
     #expect(times == 1)
+  }
+
+  @Test("those that wait together are answered from one moment, an error among them ends one of them")
+  func together() async throws {
+    struct Refused: Error {}
+    let world = try await StoredWorld()
+    let connections = ReadingConnections(path: world.database.path, usual: 1, limit: 1, together: 8)
+    let pool = world.database.pool
+    let mayGoOn = DispatchSemaphore(value: 0)
+    let working = Working()
+    let first = Task {
+      try await connections.read { _ in
+        working.count.add(1, ordering: .relaxed)
+        mayGoOn.wait()
+      }
+    }
+    try await until { working.count.load(ordering: .relaxed) == 1 }
+    let question = "SELECT count(*) FROM repository"
+    let waiting = (0..<4).map { number in
+      Task {
+        try await connections.read { db in
+          if number == 1 { throw Refused() }
+          if number == 2 {
+            try pool.write { try $0.execute(sql: "DELETE FROM repository WHERE name = 'r1'") }
+          }
+          return try db.number(question)
+        }
+      }
+    }
+    try await until { connections.waitingCount == 4 }
+    mayGoOn.signal()
+    try await first.value
+    var answers: [Int64?] = []
+    for task in waiting {
+      do { answers.append(try await task.value) } catch { #expect(error is Refused) }
+    }
+    #expect(answers == [2, 2, 2], "what one of them writes elsewhere the others do not see")
+    #expect(try await connections.read { try $0.number(question) } == 1)
+  }
+
+  @Test("of those that ask the same one is asked at a time, and holds up no other")
+  func alone() async throws {
+    let world = try await StoredWorld()
+    let connections = ReadingConnections(path: world.database.path, usual: 2, limit: 2)
+    let mayGoOn = DispatchSemaphore(value: 0)
+    let order = Working()
+    let first = Task {
+      try await connections.read(alone: 1) { _ in
+        order.count.add(1, ordering: .relaxed)
+        mayGoOn.wait()
+      }
+    }
+    try await until { order.count.load(ordering: .relaxed) == 1 }
+    let second = Task {
+      try await connections.read(alone: 1) { _ in order.count.add(1, ordering: .relaxed).newValue }
+    }
+    try await until { connections.waitingCount == 1 }
+    for number in Int64(0)..<5 {
+      let answer = try await connections.read(alone: 2) { try $0.number("SELECT ?", [.integer(number)]) }
+      #expect(answer == number)
+    }
+    #expect(order.count.load(ordering: .relaxed) == 1)
+    mayGoOn.signal()
+    try await first.value
+    #expect(try await second.value == 2)
+  }
+
+  @Test("statements of shapes that clients choose are not kept for ever")
+  func statements() async throws {
+    let world = try await StoredWorld()
+    let connections = ReadingConnections(path: world.database.path, usual: 1, limit: 1)
+    var most: Int32 = 0
+    for number in 1...400 {
+      let list = (0..<number * 3).map { "\($0)" }.joined(separator: ",")
+      let used = try await connections.read { db in
+        _ = try db.number("SELECT count(*) FROM repository WHERE id IN (\(list)) AND id <> \(number)")
+        var (used, highest): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(db.sqliteConnection, SQLITE_DBSTATUS_STMT_USED, &used, &highest, 0)
+        return used
+      }
+      most = max(most, used)
+    }
+    #expect(most > 4 << 20 && most < 12 << 20, "\(most) bytes")
   }
 
   private final class Working: Sendable {

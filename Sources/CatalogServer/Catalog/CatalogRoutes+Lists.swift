@@ -21,7 +21,7 @@ private struct QueryQuestion {
 extension CatalogRoutes {
   /// As Backstage documents it; its code has 200.
   private static let defaultLimit = 20
-  /// A page of `by-query` has no more, however many were asked for: the cursor leads on.
+  /// A page of `by-query` has no more, however many were asked for, and fewer when they are large: the cursor leads on.
   private static let maxLimit = 1_000
 
   // MARK: - by-query
@@ -215,7 +215,7 @@ extension CatalogRoutes {
     if let limit, limit <= chunk {
       let page = try await reader.page(question, from: .offset(offset), limit: limit, countsAll: false)
       var headers: HTTPFields = [:]
-      if page.hasMore { headers.addLink(Self.link(call, limit: limit, offset: offset + limit)) }
+      if page.hasMore { headers.addLink(Self.link(call, limit: limit, offset: offset + page.count)) }
       return await CatalogAnswer.tagged(
         Array("[".utf8) + page.json + Array("]".utf8),
         to: call.request,
@@ -231,12 +231,14 @@ extension CatalogRoutes {
       headers.addLink(Self.link(call, limit: limit, offset: offset + limit))
     }
     if ids.count <= chunk {
-      let json = try await reader.entities(ids, fields: question.fields)
-      return await CatalogAnswer.tagged(
-        Array("[".utf8) + json + Array("]".utf8),
-        to: call.request,
-        headers: headers
-      )
+      let (json, count) = try await reader.entities(ids[...], fields: question.fields)
+      if count == ids.count {
+        return await CatalogAnswer.tagged(
+          Array("[".utf8) + json + Array("]".utf8),
+          to: call.request,
+          headers: headers
+        )
+      }
     }
     return stream(.numbers(ids, from: 0, question.fields), call, headers)
   }

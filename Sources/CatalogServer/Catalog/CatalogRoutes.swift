@@ -12,9 +12,11 @@ struct CatalogRoutes: Sendable {
   /// Of a big answer without paging, so many entities are held at a time.
   var chunk = 500
 
-  init(_ parts: ServerParts) {
+  init(_ parts: ServerParts) { self.init(parts, CatalogReader(parts.database)) }
+
+  init(_ parts: ServerParts, _ reader: CatalogReader) {
     self.parts = parts
-    reader = CatalogReader(parts.database)
+    self.reader = reader
   }
 
   typealias Handler = @Sendable (CatalogCall) async throws -> Response

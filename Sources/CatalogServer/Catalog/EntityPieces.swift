@@ -34,8 +34,9 @@ enum EntityPieces: Sendable {
     case .numbers(let ids, let start, let fields):
       guard start < ids.count else { return nil }
       let end = min(start + chunk, ids.count)
-      self = .numbers(ids, from: end, fields)
-      return try await reader.entities(ids[start..<end], fields: fields)
+      let (json, count) = try await reader.entities(ids[start..<end], fields: fields)
+      self = .numbers(ids, from: start + count, fields)
+      return json
     }
   }
 }

@@ -16,8 +16,6 @@ package struct FacetValue: Sendable, Equatable {
 extension CatalogReader {
   /// An answer with more different values is refused.
   private static let maxValues = 100_000
-  /// Up to so many entities are looked at one by one; beyond, the rows of the key.
-  private static let collected = 500
 
   /// The values of search keys, sorted by their bytes (facts/backstage-catalog.md 9.2).
   ///
@@ -27,67 +25,47 @@ extension CatalogReader {
   /// - Returns: For each key its values.
   /// - Throws: `CatalogQuestionError`.
   package func facets(_ keys: [String], _ predicate: EntityPredicate) async throws -> [[FacetValue]] {
-    let predicate = predicate.normalized
-    return try await read { [memory] db in
-      let access = try memory.access(db)
-      let sql = PredicateSQL(db: db, memory: access)
-      return try keys.map { key in
-        try access.facet(key.lowercased(), predicate) {
-          try Self.facet(key, predicate, sql)
-        }
-      }
-    }
-  }
-
-  private static func facet(
-    _ name: String,
-    _ predicate: EntityPredicate,
-    _ sql: PredicateSQL
-  ) throws -> [FacetValue] {
-    let key = name.lowercased()
-    if let source = try sql.source(predicate), try sql.count(predicate) <= collected,
-      !key.hasPrefix(RelationKey.prefix), key != EntityOrphan.key
-    {
-      return try facet(key, ofEach: source, sql.db)
-    }
-    var counts: [String: Int] = [:]
-    for rows in try rows(key, sql) {
-      let text: SQLText
+    let (names, predicate) = (keys, predicate.normalized)
+    let keys = keys.map { $0.lowercased() }
+    var question = Hasher()
+    question.combine(keys)
+    question.combine(predicate)
+    // Who asks the same waits for what the first one counts.
+    return try await read(alone: question.finalize()) { [memory] db in
+      let sql = PredicateSQL(db: db, memory: try memory.access(db))
+      let test: SQLText
       switch try sql.test(predicate, "v.id") {
-      case .never: return []
-      case .always: text = "SELECT v.value, count(*) FROM (" + rows + ") v GROUP BY 1"
-      case .sql(let test):
-        text = "SELECT v.value, count(*) FROM (" + rows + ") v WHERE " + test + " GROUP BY 1"
+      case .never: return keys.map { _ in [] }
+      case .always: test = SQLText("TRUE")
+      case .sql(let text): test = text
       }
-      try sql.db.rows(text.sql, text.values) { row in
-        counts[row.string(0), default: 0] += Int(row.integer(1))
-        guard counts.count <= maxValues else {
-          throw CatalogQuestionError.tooManyValues(facet: name, limit: maxValues)
+      return try sql.memory.facets(keys, test) {
+        let isInDocuments = keys.allSatisfy { !$0.hasPrefix(RelationKey.prefix) && $0 != EntityOrphan.key }
+        if isInDocuments, let few = try sql.few(predicate) {
+          return try Self.facets(names, keys, ofEach: few, db)
         }
-        return true
+        return try zip(names, keys).map { name, key in
+          var counts = FacetCounts(name: name, limit: Self.maxValues)
+          if let rows = try Self.rows(key, db) {
+            try Self.count(rows, test, &counts, db)
+          } else if let id = try sql.keyID(key) {
+            try Self.count(key: id, test, &counts, db)
+          }
+          return counts.sorted
+        }
       }
     }
-    return sorted(counts)
   }
 
-  /// The rows of a key as statements with the columns `id` and `value`; none for a key that nothing has.
-  private static func rows(_ key: String, _ sql: PredicateSQL) throws -> [SQLText] {
+  /// The rows of a key that is no part of documents, with the columns `id` and `value`; nil for any other key.
+  private static func rows(_ key: String, _ db: Database) throws -> SQLText? {
     if key == EntityOrphan.key {
-      return [
-        SQLText("SELECT id, 'true' AS value FROM entity WHERE orphan_since IS NOT NULL AND is_holder = 1")
-      ]
+      return SQLText(
+        "SELECT id, 'true' AS value FROM entity WHERE orphan_since IS NOT NULL AND is_holder = 1"
+      )
     }
-    guard key.hasPrefix(RelationKey.prefix) else {
-      guard let id = try sql.keyID(key) else { return [] }
-      return [
-        SQLText(
-          "SELECT entity_id AS id, coalesce(original_value, value) AS value FROM search_value WHERE key_id = ?",
-          [.integer(id)]
-        )
-      ]
-    }
-    let types = try RelationKey(key, sql.db)
-    guard !types.isEmpty else { return [] }
+    guard key.hasPrefix(RelationKey.prefix) else { return nil }
+    let types = try RelationKey(key, db)
     var texts: [SQLText] = []
     if !types.stated.isEmpty {
       texts.append(
@@ -106,29 +84,106 @@ extension CatalogReader {
         """ + " " + .list(types.inverse)
       )
     }
-    return ["SELECT id, value FROM (" + SQLText.joined(texts, by: " UNION ") + ")"]
+    guard !texts.isEmpty else { return nil }
+    return "SELECT id, value FROM (" + SQLText.joined(texts, by: " UNION ") + ")"
   }
 
-  /// Out of the documents of few entities.
-  private static func facet(
-    _ key: String,
-    ofEach source: PredicateSQL.Source,
+  private static func count(
+    _ rows: SQLText,
+    _ test: SQLText,
+    _ counts: inout FacetCounts,
     _ db: Database
-  ) throws -> [FacetValue] {
-    var counts: [String: Int] = [:]
-    let text = "SELECT json, uid FROM entity WHERE id IN (SELECT id FROM (" + source.text + "))"
+  ) throws {
+    let text = "SELECT v.value, count(*) FROM (" + rows + ") v WHERE " + test + " GROUP BY 1"
     try db.rows(text.sql, text.values) { row in
-      var seen: Set<String> = []
-      for search in SearchRows.of(row.bytes(0), uid: row.optionalString(1)).rows where search.key == key {
-        guard let value = search.value, seen.insert(value).inserted else { continue }
-        counts[search.originalValue ?? value, default: 0] += 1
+      try counts.add(row.string(0), Int(row.integer(1)))
+      return true
+    }
+  }
+
+  /// Counts search rows in the order in which they lie: by the value in lower case.
+  ///
+  /// Only where a value is written in several ways its rows are sorted.
+  private static func count(
+    key: Int64,
+    _ test: SQLText,
+    _ counts: inout FacetCounts,
+    _ db: Database
+  ) throws {
+    let rows = SQLText(
+      "(SELECT value, original_value, entity_id AS id FROM search_value WHERE key_id = ?) v WHERE ",
+      [.integer(key)]
+    )
+    let text =
+      """
+      SELECT v.value, count(*), count(v.original_value), min(v.original_value), max(v.original_value) FROM
+      """ + " " + rows + test + " GROUP BY v.value"
+    var mixed: [String] = []
+    try db.rows(text.sql, text.values) { row in
+      let (all, written) = (row.integer(1), row.integer(2))
+      if written == 0 {
+        try counts.add(row.string(0), Int(all))
+      } else if written == all, row.bytes(3).elementsEqual(row.bytes(4)) {
+        try counts.add(row.string(3), Int(all))
+      } else {
+        mixed.append(row.string(0))
       }
       return true
     }
-    return sorted(counts)
+    let spellings =
+      "SELECT coalesce(v.original_value, v.value), count(*) FROM " + rows + test
+      + " AND v.value = ? GROUP BY 1"
+    for value in mixed {
+      try db.rows(spellings.sql, spellings.values + [.text(value)]) { row in
+        try counts.add(row.string(0), Int(row.integer(1)))
+        return true
+      }
+    }
   }
 
-  private static func sorted(_ counts: [String: Int]) -> [FacetValue] {
+  /// Out of the documents of few entities.
+  private static func facets(
+    _ names: [String],
+    _ keys: [String],
+    ofEach few: [Int64],
+    _ db: Database
+  ) throws -> [[FacetValue]] {
+    var facets = names.map { FacetCounts(name: $0, limit: maxValues) }
+    for id in few {
+      try db.rows("SELECT json, uid FROM entity WHERE id = ?", [.integer(id)]) { row in
+        let search = SearchRows.of(row.bytes(0), uid: row.optionalString(1))
+        for index in keys.indices {
+          var seen: Set<String> = []
+          for (value, written) in search.values(ofKey: keys[index]) where seen.insert(value).inserted {
+            try facets[index].add(written, 1)
+          }
+        }
+        return false
+      }
+    }
+    return facets.map(\.sorted)
+  }
+}
+
+/// How many entities have each value of a key.
+private struct FacetCounts {
+  /// As it was asked for.
+  let name: String
+  let limit: Int
+  private var counts: [String: Int] = [:]
+
+  init(name: String, limit: Int) {
+    self.name = name
+    self.limit = limit
+  }
+
+  /// - Throws: `CatalogQuestionError.tooManyValues`.
+  mutating func add(_ value: String, _ count: Int) throws {
+    counts[value, default: 0] += count
+    guard counts.count <= limit else { throw CatalogQuestionError.tooManyValues(facet: name, limit: limit) }
+  }
+
+  var sorted: [FacetValue] {
     counts.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       .map { FacetValue(value: $0.key, count: $0.value) }
   }

@@ -13,23 +13,33 @@ package struct CatalogReader: Sendable {
   private let lookUps: ReadingConnections
   /// How long the database may work on one question.
   let timeLimit: Duration
+  /// A page has no more entities when it has so many bytes.
+  let pageSize: Int
 
-  package init(_ database: CatalogDatabase, timeLimit: Duration = .seconds(20)) {
+  /// - Parameter pageSize: Bytes from which on an entity is the last one of a page: some thousand usual ones.
+  package init(
+    _ database: CatalogDatabase,
+    timeLimit: Duration = .seconds(20),
+    pageSize: Int = 16 << 20
+  ) {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     questions = ReadingConnections(path: database.path, usual: min(4, processors), limit: 4)
-    lookUps = ReadingConnections(path: database.path, usual: 1, limit: 2)
+    lookUps = ReadingConnections(path: database.path, usual: 1, limit: 2, together: 32)
     self.timeLimit = timeLimit
+    self.pageSize = pageSize
   }
 
   /// Asks what may take long.
   ///
+  /// - Parameter alone: As in `ReadingConnections.read`.
   /// - Throws: `CatalogQuestionError.tookTooLong`, `CancellationError`, and what the body and the database throw.
   package func read<Value: Sendable>(
+    alone: Int? = nil,
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     let deadline = QuestionDeadline(timeLimit)
     return try await withTaskCancellationHandler {
-      try await questions.read { db in try deadline.watching(db) { try body(db) } }
+      try await questions.read(alone: alone) { db in try deadline.watching(db) { try body(db) } }
     } onCancel: {
       deadline.cancel()
     }
@@ -123,7 +133,7 @@ extension CatalogReader {
     }
   }
 
-  /// A page of entities.
+  /// A page of entities: as many as are asked for, or fewer when they are large.
   ///
   /// - Parameters:
   ///   - limit: How many at most; with 0 there are none, and no places.
@@ -137,26 +147,32 @@ extension CatalogReader {
     countsAll: Bool = true
   ) async throws -> EntityPage {
     let predicate = question.predicate.normalized
-    return try await read { [memory] db in
+    return try await read { [memory, pageSize] db in
       let sql = PredicateSQL(db: db, memory: try memory.access(db))
+      let few = try sql.few(predicate)
       let total =
-        try knownTotal
+        try knownTotal ?? few?.count
         ?? (countsAll ? sql.count(predicate) : min(sql.estimate(predicate) ?? .max, .max))
       var page = EntityPage()
       if countsAll { page.total = total }
       guard limit > 0 else { return page }
-      let reader = PageReader(db: db, sql: sql, predicate: predicate, order: question.order, total: total)
+      let reader = PageReader(
+        db: db,
+        sql: sql,
+        predicate: predicate,
+        order: question.order,
+        few: few,
+        total: total
+      )
       let found = try reader.page(start, limit: limit)
       var writer = try EntityAnswerWriter(db, question.fields)
-      for place in found.places {
-        if page.count > 0 { writer.json.append(UInt8(ascii: ",")) }
-        guard try writer.append(id: place.id) else { continue }
-        page.count += 1
-      }
+      let isBackward = if case .before = start { true } else { false }
+      let places = try writer.append(found.places, upTo: pageSize, isBackward: isBackward)
       page.json = writer.json
-      page.first = found.places.first
-      page.last = found.places.last
-      page.hasMore = found.hasMore
+      page.count = places.count
+      page.first = places.first
+      page.last = places.last
+      page.hasMore = found.hasMore || places.count < found.places.count
       return page
     }
   }
@@ -166,24 +182,37 @@ extension CatalogReader {
     let predicate = question.predicate.normalized
     return try await read { [memory] db in
       let sql = PredicateSQL(db: db, memory: try memory.access(db))
-      let total = try sql.count(predicate)
-      let reader = PageReader(db: db, sql: sql, predicate: predicate, order: question.order, total: total)
+      let few = try sql.few(predicate)
+      let total = try few?.count ?? sql.count(predicate)
+      let reader = PageReader(
+        db: db,
+        sql: sql,
+        predicate: predicate,
+        order: question.order,
+        few: few,
+        total: total
+      )
       return try reader.page(.offset(offset), limit: limit ?? max(1, total)).places.map(\.id)
     }
   }
 
-  /// Entities by their numbers, as JSON with commas between them; those that are gone meanwhile are left out.
-  package func entities(_ ids: some Sequence<Int64> & Sendable, fields: FieldProjection?) async throws
-    -> [UInt8]
+  /// Entities by their numbers, as JSON with commas between them, as many from the first on as have the size of a page;
+  /// those that are gone meanwhile are left out.
+  ///
+  /// - Returns: Also how many of the numbers were seen to: at least one.
+  package func entities(_ ids: ArraySlice<Int64>, fields: FieldProjection?) async throws
+    -> (json: [UInt8], count: Int)
   {
-    try await read { db in
+    try await read { [pageSize] db in
       var writer = try EntityAnswerWriter(db, fields)
-      for id in ids {
+      var count = 0
+      for id in ids where writer.json.count < pageSize {
         let length = writer.json.count
         if length > 0 { writer.json.append(UInt8(ascii: ",")) }
         if try !writer.append(id: id) { writer.json.removeLast(writer.json.count - length) }
+        count += 1
       }
-      return writer.json
+      return (writer.json, count)
     }
   }
 }

@@ -38,6 +38,35 @@ struct EntityAnswerWriter {
     try append(statements.byRef, .text(ref))
   }
 
+  /// Appends the entities of a page, with commas between them, until there are so many bytes.
+  ///
+  /// - Parameter isBackward: Whether the last ones come first, when not all of them do.
+  /// - Returns: The places of those that were appended, at least one where there are any.
+  mutating func append(
+    _ places: [EntityPlace],
+    upTo size: Int,
+    isBackward: Bool
+  ) throws -> [EntityPlace] {
+    guard isBackward else {
+      var count = 0
+      for place in places where json.count < size {
+        if count > 0 { json.append(UInt8(ascii: ",")) }
+        // A place is of the moment that it is read at: there is an entity.
+        _ = try append(id: place.id)
+        count += 1
+      }
+      return Array(places.prefix(count))
+    }
+    var pieces: [Range<Int>] = []
+    for place in places.reversed() where json.count < size {
+      let start = json.count
+      _ = try append(id: place.id)
+      pieces.append(start..<json.count)
+    }
+    json = Array(pieces.reversed().map { json[$0] }.joined(separator: [UInt8(ascii: ",")]))
+    return places.suffix(pieces.count)
+  }
+
   private mutating func append(_ statement: Statement, _ value: SQLValue) throws -> Bool {
     var isFound = false
     try db.rows(statement, [value]) { row in
@@ -70,9 +99,9 @@ struct EntityAnswerWriter {
 
   /// From both ends, each once, by type and target.
   private func relations(of id: Int64, _ ref: String) throws -> [UInt8] {
-    var relations: [EntityRelation] = []
+    var relations = EntityRelations()
     func add(_ row: RawRow) -> Bool {
-      relations.append(EntityRelation(type: row.string(0), target: row.string(1)))
+      relations.append(type: row.bytes(0), target: row.bytes(1))
       return true
     }
     try db.rows(statements.stated, [.integer(id)], add)
@@ -80,13 +109,7 @@ struct EntityAnswerWriter {
     try db.rows(statements.inverse, [.text(ref)], add)
     // Less work than to have SQLite unite them.
     if relations.count > stated { relations.sort() }
-    var json: [UInt8] = []
-    var last: EntityRelation?
-    for var relation in relations where relation != last {
-      relation.append(to: &json)
-      last = relation
-    }
-    return json
+    return relations.json
   }
 
   /// What is wrong with the entity, with its file as a whole, and with the targets it names.
@@ -145,28 +168,61 @@ extension EntityAnswerWriter {
   }
 }
 
-/// A relation of an entity as it is answered; in order by type and target, byte by byte.
-private struct EntityRelation: Comparable {
-  var type: String
-  var target: String
-
-  static func == (left: EntityRelation, right: EntityRelation) -> Bool {
-    left.type.utf8.elementsEqual(right.type.utf8) && left.target.utf8.elementsEqual(right.target.utf8)
+/// The relations of an entity as they are answered.
+///
+/// Their texts lie one behind the other, and are compared byte by byte.
+private struct EntityRelations {
+  private struct Place {
+    var type: Range<Int>
+    var target: Range<Int>
   }
 
-  static func < (left: EntityRelation, right: EntityRelation) -> Bool {
-    if left.type.utf8.elementsEqual(right.type.utf8) {
-      return left.target.utf8.lexicographicallyPrecedes(right.target.utf8)
+  private var texts: [UInt8] = []
+  private var places: [Place] = []
+
+  var count: Int { places.count }
+
+  mutating func append(type: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>) {
+    let start = texts.count
+    texts.append(contentsOf: type)
+    let middle = texts.count
+    texts.append(contentsOf: target)
+    places.append(Place(type: start..<middle, target: middle..<texts.count))
+  }
+
+  /// By type and target.
+  mutating func sort() {
+    let texts = texts
+    texts.withUnsafeBufferPointer { texts in
+      places.sort { left, right in
+        if texts[left.type].elementsEqual(texts[right.type]) {
+          return texts[left.target].lexicographicallyPrecedes(texts[right.target])
+        }
+        return texts[left.type].lexicographicallyPrecedes(texts[right.type])
+      }
     }
-    return left.type.utf8.lexicographicallyPrecedes(right.type.utf8)
   }
 
-  mutating func append(to json: inout [UInt8]) {
-    if !json.isEmpty { json.append(UInt8(ascii: ",")) }
-    json.append(contentsOf: #"{"type":"#.utf8)
-    type.withUTF8 { JSONText.appendString($0, to: &json) }
-    json.append(contentsOf: #","targetRef":"#.utf8)
-    target.withUTF8 { JSONText.appendString($0, to: &json) }
-    json.append(UInt8(ascii: "}"))
+  /// With commas between them, each once.
+  var json: [UInt8] {
+    var json: [UInt8] = []
+    texts.withUnsafeBufferPointer { texts in
+      var last: Place?
+      for place in places {
+        if let last, Self.isSame(place, last, texts) { continue }
+        if last != nil { json.append(UInt8(ascii: ",")) }
+        json.append(contentsOf: #"{"type":"#.utf8)
+        JSONText.appendString(UnsafeBufferPointer(rebasing: texts[place.type]), to: &json)
+        json.append(contentsOf: #","targetRef":"#.utf8)
+        JSONText.appendString(UnsafeBufferPointer(rebasing: texts[place.target]), to: &json)
+        json.append(UInt8(ascii: "}"))
+        last = place
+      }
+    }
+    return json
+  }
+
+  private static func isSame(_ left: Place, _ right: Place, _ texts: UnsafeBufferPointer<UInt8>) -> Bool {
+    texts[left.type].elementsEqual(texts[right.type]) && texts[left.target].elementsEqual(texts[right.target])
   }
 }

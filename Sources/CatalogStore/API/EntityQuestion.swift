@@ -68,7 +68,7 @@ package enum PageStart: Sendable, Equatable {
   case before(EntityPlace)
 }
 
-/// A page of entities.
+/// A page of entities: as many as were asked for, or fewer when they are large.
 package struct EntityPage: Sendable, Equatable {
   /// The entities as JSON, with commas between them.
   package var json: [UInt8] = []

@@ -6,9 +6,6 @@ import GRDB
 /// Either the order is gone through and each entity tested, which is fast where many are meant, or those that are
 /// meant are collected and put into order, which is fast where there are few. A million entities are never sorted.
 struct PageReader {
-  /// Up to so many entities are collected: their search values are taken out of their documents, which costs some ten
-  /// microseconds each.
-  private static let collected = 500
   /// Up to so many are collected when only their ids or refs are put into order.
   private static let sorted = 5_000
   /// Keys with one value an entity: no document has to be looked at.
@@ -20,6 +17,8 @@ struct PageReader {
   let sql: PredicateSQL
   let predicate: EntityPredicate
   let order: EntityOrder
+  /// The entities that are meant, in the order of their ids, where they are few.
+  let few: [Int64]?
   /// How many entities are meant, or about how many.
   let total: Int
 
@@ -65,6 +64,7 @@ struct PageReader {
     )
     let columns = isByRef ? "e.id, e.ref" : "e.id, NULL"
     let text: SQLText
+    if !isByRef, let few { return Self.page(of: few, start, limit: limit) }
     if !isByRef, let leaf = try leaf() {
       // The rows of one value are in the order of ids.
       text =
@@ -90,6 +90,16 @@ struct PageReader {
     return places
   }
 
+  private static func page(of few: [Int64], _ start: PageStart, limit: Int) -> [EntityPlace] {
+    let ids: [Int64]
+    switch start {
+    case .offset(let count): ids = Array(few.dropFirst(count).prefix(limit))
+    case .after(let place): ids = Array(few.drop { $0 <= place.id }.prefix(limit))
+    case .before(let place): ids = few.prefix { $0 < place.id }.suffix(limit).reversed()
+    }
+    return ids.map { EntityPlace(value: nil, id: $0) }
+  }
+
   /// The condition that is one value of one key and leaves the fewest entities, and a test of the others; nil when the
   /// best condition is none such.
   private func leaf() throws -> (rows: SQLText, test: SQLText)? {
@@ -111,9 +121,7 @@ struct PageReader {
 
   private func byField(_ field: EntityOrder.Field, _ start: PageStart, limit: Int) throws -> [EntityPlace] {
     let key = field.key.lowercased()
-    if total <= Self.collected, let source = try sql.source(predicate) {
-      return try collect(source, key, field, start, limit: limit)
-    }
+    if let few { return try inOrder(few, key, field, start, limit: limit) }
     guard let test = try test("e.id") else { return [] }
     var walk = FieldWalk(
       db: db,
@@ -136,21 +144,15 @@ struct PageReader {
     }
   }
 
-  private func collect(
-    _ source: PredicateSQL.Source,
+  private func inOrder(
+    _ few: [Int64],
     _ key: String,
     _ field: EntityOrder.Field,
     _ start: PageStart,
     limit: Int
   ) throws -> [EntityPlace] {
-    var places: [EntityPlace] = []
-    let text = "SELECT id FROM entity WHERE id IN (SELECT id FROM (" + source.text + "))"
-    try db.rows(text.sql, text.values) { row in
-      places.append(EntityPlace(value: nil, id: row.integer(0)))
-      return true
-    }
-    for index in places.indices {
-      places[index].value = try SortValue.of(places[index].id, key, last: field.isDescending, db)
+    var places = try few.map { id in
+      EntityPlace(value: try SortValue.of(id, key, last: field.isDescending, db), id: id)
     }
     var (isBackward, skipped, border) = (false, 0, EntityPlace?.none)
     switch start {
@@ -238,9 +240,7 @@ enum SortValue {
   static func of(_ id: Int64, _ key: String, last: Bool, _ db: Database) throws -> String? {
     var value: String?
     try db.rows("SELECT json, uid FROM entity WHERE id = ?", [.integer(id)]) { row in
-      for search in SearchRows.of(row.bytes(0), uid: row.optionalString(1)).rows
-      where search.key.utf8.elementsEqual(key.utf8) {
-        guard let new = search.value else { continue }
+      for (new, _) in SearchRows.of(row.bytes(0), uid: row.optionalString(1)).values(ofKey: key) {
         let isBetter = value.map { new.utf8.lexicographicallyPrecedes($0.utf8) != last } ?? true
         if isBetter { value = new }
       }

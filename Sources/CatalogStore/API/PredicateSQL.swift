@@ -10,7 +10,10 @@ struct PredicateSQL {
     "kind", "apiversion", "metadata.name", "metadata.namespace", "metadata.uid",
   ]
   /// More are not counted to find out which condition leaves the fewest entities.
-  static let estimateLimit = 2_000
+  private static let estimateLimit = 2_000
+  /// Up to so many entities are found at once, and what is asked of them is looked up in each document, which costs some
+  /// ten microseconds.
+  private static let fewLimit = 500
 
   let db: Database
   let memory: QuestionMemory.Access
@@ -258,7 +261,7 @@ struct PredicateSQL {
     case .text: return try source(predicate) == nil ? nil : Int.max - 1
     case .exists, .values, .prefix:
       guard let source = try source(predicate) else { return nil }
-      return try memory.count(source.text, isExact: false) {
+      return try memory.estimate(source.text) {
         let text = "SELECT count(*) FROM (SELECT 1 FROM (" + source.text + ") LIMIT \(Self.estimateLimit))"
         return try Int(db.number(text.sql, text.values) ?? 0)
       }
@@ -267,21 +270,52 @@ struct PredicateSQL {
 
   /// How many entities a predicate means.
   func count(_ predicate: EntityPredicate) throws -> Int {
-    let text: SQLText
-    switch try test(predicate, "e.id") {
+    let test: SQLText
+    switch try self.test(predicate, "e.id") {
     case .never: return 0
-    case .always: text = SQLText("SELECT count(*) FROM entity WHERE is_holder = 1")
-    case .sql(let test):
-      if let source = try source(predicate) {
-        text =
-          source.isUnique
-          ? "SELECT count(*) FROM (" + source.text + ")"
-          : "SELECT count(*) FROM (SELECT DISTINCT id FROM (" + source.text + "))"
-      } else {
-        text = "SELECT count(*) FROM entity e WHERE e.is_holder = 1 AND " + test
-      }
+    case .always: test = SQLText("TRUE")
+    case .sql(let text): test = text
     }
-    return try memory.count(text, isExact: true) { try Int(db.number(text.sql, text.values) ?? 0) }
+    let holders = SQLText("SELECT e.id AS id FROM entity e WHERE e.is_holder = 1 AND ") + test
+    let source = try source(predicate) ?? Source(text: holders, isUnique: true)
+    return try memory.count(test, following: Self.isOfEach(predicate) ? source.text : nil) {
+      let what = source.isUnique ? "*" : "DISTINCT id"
+      return try Int(db.number("SELECT count(\(what)) FROM (\(source.text.sql))", source.text.values) ?? 0)
+    }
+  }
+
+  /// Whether a test is answered by what is known of the one entity, fast.
+  private static func isOfEach(_ predicate: EntityPredicate) -> Bool {
+    switch predicate {
+    case .all(let parts), .any(let parts): parts.allSatisfy(isOfEach)
+    case .not(let part): isOfEach(part)
+    case .values(let key, _): !key.hasPrefix(RelationKey.prefix)
+    case .exists(let key): universal.contains(key) || key == EntityOrphan.key
+    case .prefix, .text: false
+    }
+  }
+
+  /// The entities that a predicate means, in the order of their ids; nil when there are more than a few, or no index
+  /// leads to them.
+  func few(_ predicate: EntityPredicate) throws -> [Int64]? {
+    let test: SQLText
+    switch try self.test(predicate, "e.id") {
+    case .never: return []
+    case .always: return nil
+    case .sql(let text): test = text
+    }
+    return try memory.few(test) {
+      guard let estimate = try estimate(predicate), estimate <= Self.fewLimit,
+        let source = try source(predicate)
+      else { return nil }
+      var ids: [Int64] = []
+      try db.rows("SELECT id FROM (" + source.text.sql + ")", source.text.values) { row in
+        ids.append(row.integer(0))
+        return ids.count <= Self.fewLimit
+      }
+      guard ids.count <= Self.fewLimit else { return nil }
+      return source.isUnique ? ids.sorted() : Set(ids).sorted()
+    }
   }
 
   // MARK: - Keys

@@ -1,17 +1,23 @@
 import Dispatch
 import Foundation
 import GRDB
+import GRDBSQLite
 import Locks
+import Synchronization
 
 /// A few connections that only read, for questions that are asked thousands of times a second.
 ///
 /// GRDB's own pool hands each read to two queues in turn, and prepares what begins and ends its transaction: more work
 /// than to look an entity up. Here a question is handed to one thread, which goes on with those that wait behind it.
 final class ReadingConnections: Sendable {
-  private typealias Work = @Sendable (Result<Database, any Error>) -> Void
+  /// Reads, and returns what tells the answer.
+  private typealias Work = @Sendable (Result<Database, any Error>) -> Answer
+  private typealias Answer = () -> Void
 
   private struct Waiting {
     var number: Int
+    /// Nil when it may be asked beside any other.
+    var alone: Int?
     var work: Work
   }
 
@@ -20,6 +26,8 @@ final class ReadingConnections: Sendable {
   private struct Connection {
     let database: DatabaseQueue
     let queue: DispatchQueue
+    /// Bytes of the statements that are prepared, as last looked at.
+    let statements = StatementBound()
   }
 
   private struct State {
@@ -27,9 +35,13 @@ final class ReadingConnections: Sendable {
     /// How many are open, or being opened.
     var count = 0
     var waiting: [Waiting] = []
+    /// Those of `Waiting.alone` that are being asked.
+    var alone: Set<Int> = []
     var lastNumber = 0
     /// Whether it will be looked whether somebody has waited for too long.
     var isWatched = false
+
+    func mayAsk(_ waiting: Waiting) -> Bool { waiting.alone.map { !alone.contains($0) } ?? true }
   }
 
   /// As long as questions are answered faster than this, they wait for the connections that work already: to wake
@@ -41,43 +53,56 @@ final class ReadingConnections: Sendable {
   private let limit: Int
   /// So many work without anybody having waited.
   private let usual: Int
+  /// So many questions at most are answered together.
+  private let together: Int
   private let state = Guarded(State())
   private let timers = DispatchQueue(label: "catalog.questions.timers")
 
-  init(path: String, usual: Int, limit: Int) {
+  /// - Parameter together: So many that wait at the same time are answered from one moment, and told together: it takes
+  ///   less work, and the first of them waits for the last. For what takes some microseconds.
+  init(path: String, usual: Int, limit: Int, together: Int = 1) {
     self.path = path
     self.usual = usual
     self.limit = limit
+    self.together = together
   }
 
-  /// Reads from one moment of the database.
+  /// Reads from one moment of the database, which is not before it was asked.
   ///
+  /// - Parameter alone: Of those with the same number only one is asked at a time, because the others find in a memory
+  ///   what it counts; nil for what is asked beside any other.
   /// - Throws: What the body throws, `StoreError.cannotOpen`, and what the database throws.
   func read<Value: Sendable>(
+    alone: Int? = nil,
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      add { connection in
-        continuation.resume(with: Result { try Self.inTransaction(connection.get(), body) })
+      add(alone) { connection in
+        let value = Result { try body(connection.get()) }
+        return { continuation.resume(with: value) }
       }
     }
   }
 
-  private static func inTransaction<Value>(
-    _ db: Database,
-    _ body: (Database) throws -> Value
-  ) throws -> Value {
-    try db.run("BEGIN")
-    do {
-      let value = try body(db)
-      try db.run("COMMIT")
-      return value
-    } catch {
-      // The first error counts; SQLite may have ended the transaction by itself.
-      if db.isInsideTransaction { try? db.run("ROLLBACK") }
-      throw error
+  /// Does what was asked from one moment.
+  private static func answers(to works: [Work], _ db: Database) -> [Answer] {
+    let answers = works.map { work in
+      // An error ends the question that has it; of some SQLite ends the transaction too.
+      work(
+        Result {
+          if !db.isInsideTransaction { try db.run("BEGIN") }
+          return db
+        }
+      )
     }
+    // Nothing was written: there is nothing that could be lost.
+    if db.isInsideTransaction { try? db.run("COMMIT") }
+    if db.isInsideTransaction { try? db.run("ROLLBACK") }
+    return answers
   }
+
+  /// How many wait to be asked.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
 
   // MARK: - Who works
 
@@ -86,10 +111,10 @@ final class ReadingConnections: Sendable {
     case new
   }
 
-  private func add(_ work: @escaping Work) {
+  private func add(_ alone: Int?, _ work: @escaping Work) {
     let (worker, watched) = state.withLock { state -> (Worker?, Int?) in
       state.lastNumber += 1
-      state.waiting.append(Waiting(number: state.lastNumber, work: work))
+      state.waiting.append(Waiting(number: state.lastNumber, alone: alone, work: work))
       if state.count - state.idle.count < usual { return (take(from: &state), nil) }
       if state.isWatched { return (nil, nil) }
       state.isWatched = true
@@ -126,11 +151,13 @@ final class ReadingConnections: Sendable {
   private func watch(_ number: Int) {
     timers.asyncAfter(deadline: .now() + Self.patience) { [self] in
       let (worker, next) = state.withLock { state -> (Worker?, Int?) in
-        guard let first = state.waiting.first else {
+        if state.waiting.isEmpty {
           state.isWatched = false
           return (nil, nil)
         }
-        return (first.number <= number ? take(from: &state) : nil, state.lastNumber)
+        // Who may not be asked yet is left to whom it waits for.
+        let first = state.waiting.first(where: state.mayAsk)?.number
+        return (first ?? .max <= number ? take(from: &state) : nil, state.lastNumber)
       }
       if let worker { start(worker) }
       if let next { watch(next) }
@@ -139,16 +166,29 @@ final class ReadingConnections: Sendable {
 
   private func work(on connection: Connection) {
     connection.database.unsafeRead { db in
-      while let work = next(orRest: connection) { work(.success(db)) }
+      var last: [Waiting] = []
+      while true {
+        last = next(after: last, orRest: connection)
+        if last.isEmpty { return }
+        for answer in Self.answers(to: last.map(\.work), db) { answer() }
+        connection.statements.keep(db)
+      }
     }
   }
 
   /// What waits longest; without anything the connection rests.
-  private func next(orRest connection: Connection) -> Work? {
+  ///
+  /// - Parameter last: What the connection has done.
+  private func next(after last: [Waiting], orRest connection: Connection) -> [Waiting] {
     state.withLock { state in
-      guard state.waiting.isEmpty else { return state.waiting.removeFirst().work }
-      state.idle.append(connection)
-      return nil
+      for alone in last.compactMap(\.alone) { state.alone.remove(alone) }
+      var next: [Waiting] = []
+      while next.count < together, let index = state.waiting.firstIndex(where: state.mayAsk) {
+        next.append(state.waiting.remove(at: index))
+        if let alone = next.last?.alone { state.alone.insert(alone) }
+      }
+      if next.isEmpty { state.idle.append(connection) }
+      return next
     }
   }
 
@@ -160,7 +200,7 @@ final class ReadingConnections: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    for waiting in refused { waiting.work(.failure(error)) }
+    for waiting in refused { waiting.work(.failure(error))() }
   }
 
   private func open() throws -> DatabaseQueue {
@@ -173,5 +213,23 @@ final class ReadingConnections: Sendable {
     } catch let error as DatabaseError {
       throw StoreError.cannotOpen(path: path, reason: error.message ?? "\(error.resultCode)")
     }
+  }
+}
+
+/// Lets a connection forget its statements when they have become many: their texts follow what clients ask, and GRDB keeps
+/// every one.
+private final class StatementBound: Sendable {
+  /// In bytes, as SQLite counts them: some hundred statements.
+  private static let most: Int32 = 4 << 20
+  /// It is looked after so many questions, since it takes some microseconds.
+  private static let interval = 16
+
+  private let asked = Atomic(0)
+
+  func keep(_ db: Database) {
+    guard asked.add(1, ordering: .relaxed).newValue.isMultiple(of: Self.interval) else { return }
+    var (used, highest): (Int32, Int32) = (0, 0)
+    sqlite3_db_status(db.sqliteConnection, SQLITE_DBSTATUS_STMT_USED, &used, &highest, 0)
+    if used > Self.most { db.clearSchemaCache() }
   }
 }
