@@ -189,6 +189,16 @@ struct PacedClientTests {
     }
   }
 
+  @Test(arguments: [403, 404, 400])
+  func `what is no refusal of the token costs no new one`(status: Int) async throws {
+    let service = Service([Self.answer(status)])
+    let client = try client(service, clock: RecordingClock(), credential: Self.principal)
+
+    await #expect(throws: FetchError.self) { try await read(client) }
+
+    #expect(service.count == 1 && service.tokens.withLock { $0 } == 1)
+  }
+
   /// H157.
   @Test func `H157: a wait that is too long fails clearly, and nothing more is sent`() async throws {
     let service = Service([Self.answer(429, "{}", ("Retry-After", "900"))])

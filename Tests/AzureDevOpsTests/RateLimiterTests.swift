@@ -21,8 +21,8 @@ struct RateLimiterTests {
   }
 
   /// Waits until that many requests are in line.
-  private func waitForLine(_ count: Int, _ limiter: RateLimiter<ManualClock>) async {
-    while await limiter.snapshot.waiting < count { await Task.yield() }
+  private func waitForLine(_ count: Int, _ limiter: RateLimiter<ManualClock>) async throws {
+    try await until { await limiter.snapshot.waiting >= count }
   }
 
   @Test
@@ -88,7 +88,7 @@ struct RateLimiterTests {
     let (leaving, staying) = (
       Task { try await limiter.turn(in: LimiterLine()) }, Task { try await limiter.turn(in: LimiterLine()) }
     )
-    await waitForLine(2, limiter)
+    try await waitForLine(2, limiter)
 
     leaving.cancel()
 
@@ -109,7 +109,7 @@ struct RateLimiterTests {
 
     waiting.cancel()
     _ = await waiting.result
-    await waitForLine(0, limiter)
+    try await waitForLine(0, limiter)
 
     #expect(await limiter.snapshot.waiting == 0)
     while clock.advanceToNextSleeper() != nil { await Task.yield() }
@@ -146,7 +146,7 @@ struct RateLimiterTests {
             await limiter.finish(ticket, with: LimiterAnswer(.clean))
           }
         )
-        await waitForLine(before + 1, limiter)
+        try await waitForLine(before + 1, limiter)
       }
     }
 
@@ -162,7 +162,7 @@ struct RateLimiterTests {
     let (limiter, clock) = (limiter(concurrency: 1, maxWait: .seconds(60)), clock)
     let first = try await limiter.turn(in: LimiterLine())
     let waiting = Task { try await limiter.turn(in: LimiterLine()) }
-    await waitForLine(1, limiter)
+    try await waitForLine(1, limiter)
 
     await limiter.finish(first, with: LimiterAnswer(.slow, pause: .seconds(61)))
 
@@ -182,7 +182,7 @@ struct RateLimiterTests {
     await limiter.finish(try await limiter.turn(in: line("done")), with: LimiterAnswer(.clean))
     let ticket = try await limiter.turn(in: line("sent"))
     let waiting = Task { try await limiter.turn(in: line("waits")) }
-    await waitForLine(1, limiter)
+    try await waitForLine(1, limiter)
 
     await limiter.finish(ticket, with: LimiterAnswer(.blocked, pause: .seconds(12)))
 
@@ -290,7 +290,7 @@ struct RateLimiterTests {
     let line = LimiterLine()
     let held = [try await two.turn(in: line), try await two.turn(in: line)]
     let waiting = Task { try await two.turn(in: line) }
-    await waitForLine(1, two)
+    try await waitForLine(1, two)
     try await ask(one, LimiterAnswer(.blocked, pause: .seconds(30), identity: "ada"))
 
     await two.finish(held[0], with: LimiterAnswer(.clean, identity: "ada"))

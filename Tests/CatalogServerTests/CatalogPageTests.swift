@@ -1,9 +1,10 @@
-import CatalogServer
 import CatalogStore
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Testing
+
+@testable import CatalogServer
 
 /// Pages of `by-query` (facts/backstage-catalog.md C191 to C201).
 @Suite("The catalog API: pages of entities")
@@ -44,6 +45,22 @@ struct CatalogPageTests {
 
         let longer = try await world.page("?cursor=\(try #require(pages[1].next))&limit=3")
         #expect(longer.names == third)
+      }
+    }
+  }
+
+  @Test("a cursor says how many there are: no page behind the first is counted again")
+  func countedOnce() async throws {
+    for query in ["?limit=2", "?orderField=metadata.name&limit=2", "?limit=2&filter=kind=component"] {
+      try await CatalogWorld.run(Self.letters) { world async throws in
+        let first = try await world.page(query)
+        var cursor = try PageCursor(try #require(first.next))
+        #expect(cursor.total == 7)
+        cursor.total = 70
+        let second = try await world.page("?cursor=\(cursor.text)&limit=2")
+        #expect(second.names.count == 2)
+        #expect(second.total == 70)
+        #expect(try PageCursor(try #require(second.next)).total == 70)
       }
     }
   }

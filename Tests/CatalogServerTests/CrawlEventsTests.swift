@@ -59,7 +59,7 @@ struct CrawlEventsTests {
     }
   }
 
-  @Test("what is told of one crawl ends with it, and not with the service")
+  @Test("what is told of one crawl is of no other, and ends with it and not with the service")
   func oneCrawl() async throws {
     let folder = try TemporaryFolder()
     let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
@@ -73,12 +73,15 @@ struct CrawlEventsTests {
       let running = try #require(try await service.state().current)
       let present = CrawlJSON(crawl: RowJSON(row), organizations: [], running: RunningJSON(running))
       let answer = try await CrawlEvents(service: service, crawl: id).response { present }
+      // Of no crawl yet, and of the next one then.
+      _ = try await service.submit(.sync, reason: "another")
       allow.finish()
       let written = Written()
       try await answer.body.write(written)
       let text = String(buffer: written.buffer.withLock { $0 })
       #expect(text.hasPrefix("event: crawl\ndata: {\"crawl\":"), "\(text)")
       #expect(text.contains("event: ended\n"), "\(text)")
+      #expect(!text.contains("event: request\n"), "\(text)")
       await service.shutDown()
       try await group.waitForAll()
     }

@@ -210,29 +210,32 @@ struct CrawlLeaseTests {
     #expect(try await begin(holder("c"), refresh).id == first + 2)
   }
 
+  private static let repository = ListedRepository(
+    guid: "g",
+    name: "r",
+    projectGUID: "p",
+    projectName: "P",
+    defaultBranch: "main",
+    size: 0,
+    isFork: false,
+    state: .active
+  )
+
+  /// - Returns: The organization.
+  private func list(_ repositories: [ListedRepository], in crawl: BegunCrawl) async throws -> Int64 {
+    let database = crawl.database
+    let organization = try await database.beginOrganization(host: "h", name: "o", crawl: crawl.id, at: noon)
+    try await database.beginListing(of: organization)
+    try await database.record(repositories, of: organization, at: noon)
+    try await database.finishListing(of: organization, by: "i", at: noon)
+    return organization
+  }
+
   @Test func `a list counts once for a crawl, however often it is read`() async throws {
-    let repository = ListedRepository(
-      guid: "g",
-      name: "r",
-      projectGUID: "p",
-      projectName: "P",
-      defaultBranch: "main",
-      size: 0,
-      isFork: false,
-      state: .active
-    )
     var counts: [[String]] = []
-    for (list, ends) in [([repository], true), ([], false), ([], true), ([], true)] {
+    for (list, ends) in [([Self.repository], true), ([], false), ([], true), ([], true)] {
       let crawl = try await begin(holder(UUID().uuidString), isAlive: false)
-      let organization = try await crawl.database.beginOrganization(
-        host: "h",
-        name: "o",
-        crawl: crawl.id,
-        at: noon
-      )
-      try await crawl.database.beginListing(of: organization)
-      try await crawl.database.record(list, of: organization, at: noon)
-      try await crawl.database.finishListing(of: organization, by: "i", at: noon)
+      _ = try await self.list(list, in: crawl)
       if ends { try await crawl.database.endCrawl(crawl.id, outcome: .complete, at: noon) }
       counts.append(
         try await database.pool.read {
@@ -242,6 +245,27 @@ struct CrawlLeaseTests {
     }
 
     #expect(counts == [[], ["1"], ["1"], ["2"]])
+  }
+
+  @Test func `what a crawl has held before it was cut off no earlier one held`() async throws {
+    let first = try await begin(holder("a"))
+    let organization = try await list([Self.repository], in: first)
+    try await first.database.endCrawl(first.id, outcome: .complete, at: noon)
+    let second = try await begin(holder("b"), after: 60)
+    _ = try await list([], in: second)
+    let project = try #require(try await second.database.missingProjects(of: organization).first).id
+    func missing(_ crawl: BegunCrawl) async throws -> [MissingRepository] {
+      try await crawl.database.missingRepositories(ofProject: project)
+    }
+    let held = try await missing(second).map(\.id)
+    try await second.database.hold(held, release: [], at: noon.addingTimeInterval(60))
+
+    let resumed = try await begin(holder("c"), after: 61, isAlive: false)
+    #expect(resumed.id == second.id && resumed.isResumed)
+    #expect(try await missing(resumed).map(\.isHeld) == [false])
+    try await resumed.database.endCrawl(resumed.id, outcome: .complete, at: noon)
+
+    #expect(try await missing(try await begin(holder("d"), after: 62)).map(\.isHeld) == [true])
   }
 
   @Test func `how far the visits are is stored with them and only rises`() async throws {

@@ -30,20 +30,20 @@ import Testing
     clock.advance(by: .seconds(3300))
 
     _ = try await value(cache)
-    await cache.waitUntilIdle()
+    try await cache.waitUntilIdle()
     #expect(source.count == 2)
     clock.advance(by: .seconds(29))
     #expect(try await value(cache) == "1")
-    await cache.waitUntilIdle()
+    try await cache.waitUntilIdle()
     #expect(source.count == 2)
     clock.advance(by: .seconds(1))
     #expect(try await value(cache) == "1")
-    await cache.waitUntilIdle()
+    try await cache.waitUntilIdle()
     #expect(source.count == 3)
     // Twice as long after the second failure.
     clock.advance(by: .seconds(59))
     _ = try await value(cache)
-    await cache.waitUntilIdle()
+    try await cache.waitUntilIdle()
     #expect(source.count == 3)
   }
 
@@ -56,7 +56,7 @@ import Testing
     let callers = (0..<3).map { _ in
       Task { await failure { () throws(TokenFailure) in try await cache.token() } }
     }
-    await cache.waitForWaiters(3)
+    try await cache.waitForWaiters(3)
     await gate.open()
     for caller in callers { #expect(await caller.value == TokenFailure(.transient, "503")) }
 

@@ -24,7 +24,7 @@ import Testing
 
   /// Waits until the background fetch has landed: the token is then another one.
   private func waitForRefresh(_ cache: TokenCache<ManualClock>, from old: String) async throws {
-    while try await value(cache) == old { await Task.yield() }
+    try await until { try await value(cache) != old }
   }
 
   @Test func `39, C62: a hundred callers of an empty cache share one request`() async throws {
@@ -48,7 +48,7 @@ import Testing
     let cache = cache(source)
     let leaving = Task { await failure { () throws(TokenFailure) in try await cache.token() } }
     let staying = Task { try await value(cache) }
-    await cache.waitForWaiters(2)
+    try await cache.waitForWaiters(2)
 
     leaving.cancel()
     #expect(await leaving.value?.outcome == .cancelled)
@@ -65,7 +65,7 @@ import Testing
     let callers = (0..<2).map { _ in
       Task { await failure { () throws(TokenFailure) in try await cache.token() } }
     }
-    await cache.waitForWaiters(2)
+    try await cache.waitForWaiters(2)
 
     for caller in callers { caller.cancel() }
     for caller in callers { #expect(await caller.value?.outcome == .cancelled) }
@@ -115,7 +115,7 @@ import Testing
     clock.advance(by: .seconds(3300))
 
     for _ in 0..<10 { #expect(try await value(cache) == "1") }
-    while source.count < 2 { await Task.yield() }
+    try await until { source.count >= 2 }
     for _ in 0..<10 { #expect(try await value(cache) == "1") }
     await gate.open()
     try await waitForRefresh(cache, from: "1")
@@ -176,7 +176,7 @@ import Testing
 
     clock.advance(by: .seconds(3539))
     #expect(try await value(cache) == "1")
-    await cache.waitUntilIdle()
+    try await cache.waitUntilIdle()
     clock.advance(by: .seconds(1))
 
     #expect(

@@ -43,12 +43,12 @@ final class TokenSource: Sendable {
 
 extension TokenCache {
   /// Waits until that many callers wait.
-  func waitForWaiters(_ count: Int) async {
-    while waiterCount < count { await Task.yield() }
+  func waitForWaiters(_ count: Int) async throws {
+    try await until { waiterCount >= count }
   }
 
   /// Waits until no token is being asked for.
-  func waitUntilIdle() async {
-    while isFetching { await Task.yield() }
+  func waitUntilIdle() async throws {
+    try await until { !isFetching }
   }
 }

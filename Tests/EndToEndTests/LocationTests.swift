@@ -447,6 +447,43 @@ struct LocationTests {
     }
   }
 
+  @Test
+  func
+    `what an organization led to keeps its origin and its problems while the organization does not answer`()
+    async throws
+  {
+    let lib = "https://dev.azure.com/fabrikam/Q/_git/lib?path="
+    func leading(_ name: String) -> [String: String] {
+      [
+        "/catalog-info.yaml": location(name, ["\(lib)/lib.yaml", "./b.yaml", "./none.yaml"]),
+        "/b.yaml": location("\(name)-b", ["\(lib)/far.yaml"]),
+      ]
+    }
+    let simulator = Simulator(
+      world: world(files: [
+        "contoso/P/root": leading("first"), "initech/P/root": leading("second"),
+        "fabrikam/Q/lib": ["/lib.yaml": component("lib"), "/far.yaml": component("far")],
+      ])
+    )
+    try await simulator.serving { url in
+      let folder = try TemporaryFolder()
+      var tokens = ["contoso", "fabrikam", "initech"].reduce(into: [:]) { $0[$1] = "simulator-token" }
+      let crawling = try Crawling(url, tokens: tokens, folder: folder)
+      let origins = "SELECT DISTINCT origin FROM file WHERE path IN ('/lib.yaml', '/far.yaml')"
+      let missing = "SELECT count(*) FROM problem WHERE rule = 'target-absent'"
+      try await crawling.crawl(at: 1)
+      #expect(try await crawling.rows(origins) == ["url:\(base)/root?path=/catalog-info.yaml"])
+      #expect(try await crawling.rows(missing) == ["2"])
+
+      tokens["contoso"] = "wrong"
+      let expired = try Crawling(url, tokens: tokens, folder: folder)
+      #expect(try await expired.crawl(at: 2).outcome == .partial)
+
+      #expect(try await crawling.rows(origins) == ["url:\(base)/root?path=/catalog-info.yaml"])
+      #expect(try await crawling.rows(missing) == ["2"])
+    }
+  }
+
   @Test func `the same world gives the same rows whatever the order and the concurrency`() async throws {
     // Every repository leads to several others, some in the other organization, so that most files are reached
     // in several ways; some names are claimed twice, and some placeholders are shared.

@@ -123,6 +123,32 @@ struct OrphanTests {
     }
   }
 
+  @Test func `nothing becomes an orphan while something cannot be read`() async throws {
+    let simulator = Simulator(
+      world: world(files: [
+        "contoso/P/root": [
+          "/catalog-info.yaml": location("root", ["./a.yaml", "./b.yaml"]), "/a.yaml": component("a"),
+          "/b.yaml": component("b"),
+        ],
+        "contoso/P/other": ["/catalog-info.yaml": component("other")],
+      ])
+    )
+    try await simulator.serving { url in
+      let crawling = try Crawling(url)
+      try await crawling.crawl(at: 1)
+      setFile(location("root", ["./a.yaml"]), "/catalog-info.yaml", of: "root", in: simulator)
+      simulator.setFaults([FaultRule(route: "items", repository: "other", answer: .forbidden)])
+
+      #expect(try await crawling.crawl(at: 2).outcome == .partial)
+      let all = ["component:default/a|0", "component:default/b|0", "component:default/other|0"]
+      #expect(try await entities(crawling) == all + ["location:default/root|0"])
+
+      simulator.setFaults([])
+      #expect(try await crawling.crawl(at: 3).outcome == .complete)
+      #expect(try await entities(crawling).contains("component:default/b|1"))
+    }
+  }
+
   @Test func `what is asked for again is no orphan any more, also where something else cannot be read`()
     async throws
   {

@@ -17,6 +17,7 @@ package final class ManualClock: Clock, Sendable {
   }
 
   private struct Watcher {
+    let id: Int
     let count: Int
     let continuation: CheckedContinuation<Void, Never>
   }
@@ -66,15 +67,27 @@ package final class ManualClock: Clock, Sendable {
     try Task.checkCancellation()
   }
 
-  /// Waits until at least `count` tasks sleep on this clock.
+  /// Waits until at least `count` tasks sleep on this clock, or the calling one is cancelled.
   package func waitForSleepers(_ count: Int = 1) async {
-    await withCheckedContinuation { continuation in
-      let isReached = state.withLock { state in
-        if state.sleepers.count >= count { return true }
-        state.watchers.append(Watcher(count: count, continuation: continuation))
-        return false
+    let id = state.withLock { state in
+      state.nextID += 1
+      return state.nextID
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state in
+          if Task.isCancelled || state.sleepers.count >= count { return true }
+          state.watchers.append(Watcher(id: id, count: count, continuation: continuation))
+          return false
+        }
+        if isOver { continuation.resume() }
       }
-      if isReached { continuation.resume() }
+    } onCancel: {
+      let leaving = state.withLock { state in
+        let place = state.watchers.firstIndex { $0.id == id }
+        return place.map { state.watchers.remove(at: $0) }
+      }
+      leaving?.continuation.resume()
     }
   }
 
