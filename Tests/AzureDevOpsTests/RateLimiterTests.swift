@@ -61,7 +61,7 @@ struct RateLimiterTests {
     let line = LimiterLine { pause in told.withLock { $0.append(pause) } }
 
     let waiting = [Task { try await limiter.turn(in: line) }, Task { try await limiter.turn(in: line) }]
-    await waitForLine(2, limiter)
+    try await waitForLine(2, limiter)
 
     #expect(told.withLock { $0 } == [LimiterPause(duration: .seconds(20), reason: .asked)])
     clock.advance(by: .seconds(20))
