@@ -79,7 +79,8 @@ struct EntityAnswerWriter {
       if needsAdditions {
         let (id, ref) = (row.integer(0), row.string(1))
         additions.relations = try relations(of: id, ref)
-        additions.statusItems = try statusItems(of: id, ref, row.integer(6))
+        // Files with problems are few.
+        if row.integer(7) == 1 { additions.statusItems = try statusItems(of: id, ref, row.integer(6)) }
       }
       append(row.bytes(2), additions)
       return false
@@ -143,7 +144,11 @@ extension EntityAnswerWriter {
     let problems: Statement
 
     init(_ db: Database) throws {
-      let columns = "SELECT id, ref, json, uid, etag, orphan_since IS NOT NULL, file_id FROM entity"
+      let columns = """
+        SELECT id, ref, json, uid, etag, orphan_since IS NOT NULL, file_id,
+          EXISTS (SELECT 1 FROM problem p WHERE p.file_id = entity.file_id)
+        FROM entity
+        """
       byID = try db.cachedStatement(sql: "\(columns) WHERE id = ?")
       byRef = try db.cachedStatement(sql: "\(columns) WHERE ref = ? AND is_holder = 1")
       stated = try db.cachedStatement(
