@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Sends malformed requests to a running service, looking for crashes, hangs, 5xx answers and growing memory.
 
-Usage: Scripts/fuzz-api.py [--requests N] [--seed N] [--token TOKEN] [--secret SECRET] [--pid PID] BASE_URL
+Usage: Scripts/fuzz-api.py [--requests N | --seconds N] [--seed N] [--token TOKEN] [--secret SECRET] [--pid PID] BASE_URL
   --requests N   how many; default 10000
+  --seconds N    for so long, however many they are
   --seed N       another seed sends other requests; default 1
   --token TOKEN  sent with a part of them, to come further
   --secret SECRET  of webhooks, sent with a part of them
@@ -161,22 +162,29 @@ class Fuzzer:
         with open(f"/proc/{self.options.pid}/status") as file:
             return next(int(line.split()[1]) // 1024 for line in file if line.startswith("VmRSS"))
 
+    def is_enough(self, number, seconds):
+        if self.options.seconds:
+            return seconds >= self.options.seconds
+        return number >= self.options.requests
+
     def run(self):
         if not self.is_well():
             sys.exit("fuzz-api: /healthz does not answer 200")
         before, begin = self.memory(), time.time()
-        for number in range(self.options.requests):
+        number = 0
+        while not self.is_enough(number, time.time() - begin):
             data = self.request()
             status = self.send(data)
             self.statuses[status] = self.statuses.get(status, 0) + 1
             # What the service does not do (501) and what it cannot do for now (503) are answers.
             if status is not None and status >= 500 and status not in (501, 503, 505):
                 self.faults.append(f"{status} to {data[:300]!r}")
-            if number % 500 == 499 and not self.is_well():
-                self.faults.append(f"/healthz does not answer after {number + 1} requests")
+            number += 1
+            if number % 500 == 0 and not self.is_well():
+                self.faults.append(f"/healthz does not answer after {number} requests")
                 break
         after = self.memory()
-        print(f"fuzz-api: {self.options.requests} requests in {time.time() - begin:.0f} s, statuses "
+        print(f"fuzz-api: {number} requests in {time.time() - begin:.0f} s, statuses "
               + ", ".join(f"{key}: {self.statuses[key]}" for key in sorted(self.statuses, key=str)))
         if self.options.pid:
             print(f"fuzz-api: memory {before} MB before, {after} MB after")
@@ -192,6 +200,7 @@ class Fuzzer:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=10000)
+    parser.add_argument("--seconds", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--token", default=os.environ.get("FUZZ_TOKEN"))
     parser.add_argument("--secret", default=os.environ.get("FUZZ_SECRET"))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sends malformed requests to the service, with the tokens and secrets that lead further.
 
-Usage: Scripts/endurance/malformed.py BIN [--requests N]
+Usage: Scripts/endurance/malformed.py BIN [--requests N | --seconds N]
 """
 import argparse
 import pathlib
@@ -18,7 +18,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
     parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--seconds", type=int)
     options = parser.parse_args()
+    much = ["--seconds", str(options.seconds)] if options.seconds else ["--requests", str(options.requests)]
     script = pathlib.Path(__file__).parent.parent / "fuzz-api.py"
     with tempfile.TemporaryDirectory() as folder:
         more = f"  webhooks: {{secret: {SECRET}}}\n"
@@ -27,7 +29,7 @@ def main():
         service = running.serve()
         try:
             code = subprocess.run([
-                sys.executable, script, "--requests", str(options.requests), "--token", TOKEN, "--secret", SECRET,
+                sys.executable, script, *much, "--token", TOKEN, "--secret", SECRET,
                 "--pid", str(service.process.pid), f"http://127.0.0.1:{service.port}"]).returncode
             failures = fail(f"malformed requests: {code}") if code else 0
             code = service.stop()

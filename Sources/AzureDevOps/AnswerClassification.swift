@@ -11,7 +11,7 @@ extension FetchError {
     if status == 200, !isHTML { return nil }
     let exception = ServiceException(body: answer.body)
     let (meaning, detail) = Self.reading(status: status, isHTML: isHTML, exception)
-    self.init(meaning, status: status, detail: detail, activityID: answer.headers["ActivityId"])
+    self.init(meaning, status: status, detail: detail, activityID: answer.activityID)
     // Which of the many meanings of 404 it has is said by its body alone.
     isCutOff = meaning == .broken && status == 404 && exception.isCutOff
   }
@@ -70,6 +70,15 @@ extension FetchError {
       (.organizationUnknown, "there is no organization of this name")
     default:
       (.broken, "Azure DevOps answered 'not found' in a way that is not known\(exception.suffix)")
+    }
+  }
+}
+
+extension HTTPResponse {
+  /// What the service's support asks for; nil when none came, or none that may stand in a message.
+  var activityID: String? {
+    headers["ActivityId"].flatMap { id in
+      id.count <= 64 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? id : nil
     }
   }
 }

@@ -110,7 +110,7 @@ extension AzureDevOpsClient {
           // Asked again, it would be as large.
           status: error.isTooLarge ? nil : answer.status,
           detail: "the answer is not the zip file that was asked for: \(error.reason)",
-          activityID: answer.headers["ActivityId"]
+          activityID: answer.activityID
         )
       }
     }

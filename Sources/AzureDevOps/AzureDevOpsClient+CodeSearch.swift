@@ -213,7 +213,7 @@ struct CodeSearchPage: Sendable, Equatable {
 
   /// Nil when the bytes are no such page.
   init?(json: [UInt8]) {
-    guard let object = JSONObject(json[...]), let total = object.integer("count"),
+    guard let object = JSONObject(json[...]), let total = object.integer("count"), total >= 0,
       let rows = object.objects("results")
     else { return nil }
     self.total = total

@@ -18,7 +18,7 @@ package struct ConnectionIdentity: Sendable, Equatable {
   private static let anonymousID = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
   /// What the descriptor of such a caller begins with.
   private static let anonymousDescriptor = "system:publicaccess"
-  /// The longest name to take over, in characters.
+  /// The longest name to take over, in Unicode scalars.
   private static let maxName = 200
 
   /// Nil when the bytes are not an answer of ConnectionData.
@@ -35,7 +35,8 @@ package struct ConnectionIdentity: Sendable, Equatable {
 
   private static func printable(_ text: String) -> String {
     let scalars = text.unicodeScalars.filter { $0.properties.generalCategory != .control }
-    return String(String(String.UnicodeScalarView(scalars)).prefix(maxName))
+    // Marks upon marks are one character, however many.
+    return String(String.UnicodeScalarView(scalars.prefix(maxName)))
   }
 }
 
@@ -66,7 +67,7 @@ extension AzureDevOpsClient {
         .broken,
         status: answer.status,
         detail: "the answer does not say who we are",
-        activityID: answer.headers["ActivityId"]
+        activityID: answer.activityID
       )
     }
     return identity

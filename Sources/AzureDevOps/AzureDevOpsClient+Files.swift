@@ -122,7 +122,7 @@ extension AzureDevOpsClient {
           .broken,
           status: answer.status,
           detail: "the content of blob \(id.prefix(40)) does not have that id",
-          activityID: answer.headers["ActivityId"]
+          activityID: answer.activityID
         )
       }
       return answer.body

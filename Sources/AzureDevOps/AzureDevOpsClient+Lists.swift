@@ -125,7 +125,7 @@ extension AzureDevOpsClient {
           .broken,
           status: end.status,
           detail: "the \(name) is broken: \(error.reason)",
-          activityID: end.headers["ActivityId"]
+          activityID: end.activityID
         )
       )
     }

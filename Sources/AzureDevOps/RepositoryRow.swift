@@ -42,7 +42,8 @@ package struct RepositoryRow: Sendable, Equatable {
   init?(json row: [UInt8]) {
     guard let object = JSONObject(row[...]), let project = object.object("project"),
       let id = object.string("id"), let name = object.string("name"),
-      let projectID = project.string("id"), let projectName = project.string("name")
+      let projectID = project.string("id"), let projectName = project.string("name"),
+      ![id, name, projectID, projectName].contains("")
     else { return nil }
     let prefix = "refs/heads/"
     let branch = object.string("defaultBranch")
@@ -52,7 +53,7 @@ package struct RepositoryRow: Sendable, Equatable {
       projectID: projectID.lowercased(),
       projectName: projectName,
       defaultBranch: branch.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 },
-      size: object.integer("size") ?? 0,
+      size: max(0, object.integer("size") ?? 0),
       isDisabled: object.isTrue("isDisabled"),
       isInMaintenance: object.isTrue("isInMaintenance"),
       isFork: object.isTrue("isFork") || object.object("parentRepository") != nil

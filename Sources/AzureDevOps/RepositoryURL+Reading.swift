@@ -44,15 +44,23 @@ extension RepositoryURL {
       var parts = parts[...]
       let isRepeated = parts.count == 2 && parts.first?.lowercased() == organization
       if isRepeated || parts.first?.lowercased() == "defaultcollection" { parts.removeFirst() }
+      // As a first part it says nothing (facts/azure-devops-api.md 1.1): a project of that name would have an address
+      // that reads back to another one.
+      if parts.first?.lowercased() == "defaultcollection" { return nil }
       return parts.count > 1 ? nil : (organization, parts.first ?? repository)
     }
     // `tfs` is the folder under which a server of one's own has its collections, and none of them.
     let folders = parts.first?.lowercased() == "tfs" && !AzureHost.isCloud(host) ? 2 : 1
     switch parts.count {
-    case folders: return (parts.joined(separator: "/"), repository)
-    case (folders + 1)...3: return (parts.dropLast().joined(separator: "/"), parts[parts.count - 1])
+    case folders: return collection(parts).map { ($0, repository) }
+    case (folders + 1)...3: return collection(parts.dropLast()).map { ($0, parts[parts.count - 1]) }
     default: return nil
     }
+  }
+
+  /// Nil when a part has a slash in it, escaped: it would be another collection, or a way out of it.
+  private static func collection(_ parts: [String]) -> String? {
+    parts.contains { $0.utf8.contains(UInt8(ascii: "/")) } ? nil : parts.joined(separator: "/")
   }
 
   /// The first value of a parameter, decoded once; nil when the query does not have it.

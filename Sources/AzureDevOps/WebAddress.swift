@@ -37,7 +37,8 @@ struct WebAddress {
       character < " " || " <>^|%\u{7F}".unicodeScalars.contains(character)
     }
     guard !name.isEmpty, !name.unicodeScalars.contains(where: isForbidden),
-      name.hasPrefix("[") ? name.hasSuffix("]") : !name.contains(where: { ":[]".contains($0) })
+      name.utf8.first == UInt8(ascii: "[")
+        ? name.utf8.last == UInt8(ascii: "]") : !name.utf8.contains(where: ":[]".utf8.contains)
     else { return nil }
     guard !port.isEmpty else { return name.lowercased() }
     guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(port) else { return nil }

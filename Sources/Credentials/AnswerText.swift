@@ -4,27 +4,32 @@ import Transport
 /// What may be said of an answer in a message (facts/azure-identity.md 6.1): never its body, and of an
 /// error answer only the fields that are made for it.
 enum AnswerText {
-  /// The longest text that is taken over, in characters.
+  /// The longest text that is taken over, in Unicode scalars: marks upon marks are one character, however many.
   private static let maxLength = 500
 
   /// One line without control characters, cut, and with the given secrets masked, escaped and base64 forms
   /// included (facts/azure-identity.md 6.1).
   static func clean(_ text: String, hiding secrets: [String] = []) -> String {
-    var text = String(text.prefix(20_000))
+    let line =
+      text.unicodeScalars.prefix(20_000).split { Character($0).isNewline }.first ?? Substring().unicodeScalars
+    let printable = line.filter { $0.properties.generalCategory != .control }
+    // Bytes, since a mark that follows a secret would make another character of its end; and after the controls are
+    // gone, which could part it.
+    var bytes = Array(String(String.UnicodeScalarView(printable)).utf8)
     for secret in secrets where !secret.isEmpty {
-      text.replace(secret, with: "***")
-      text.replace(FormEncoding.escape(secret), with: "***")
-      text.replace(Data(secret.utf8).base64EncodedString(), with: "***")
+      for form in [secret, FormEncoding.escape(secret), Data(secret.utf8).base64EncodedString()] {
+        bytes.replace(Array(form.utf8), with: Array("***".utf8))
+      }
     }
-    let line = text.split(whereSeparator: \.isNewline).first ?? ""
-    let printable = line.unicodeScalars.filter { $0.properties.generalCategory != .control }
-    return String(String(String.UnicodeScalarView(printable)).prefix(maxLength))
+    return String(
+      String.UnicodeScalarView(String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(maxLength))
+    )
   }
 
   /// The host that a redirect leads to, for messages.
-  static func redirectTarget(of response: HTTPResponse) -> String {
-    let host = HostAddress.host(of: response.headers["Location"] ?? "")
-    return host.isEmpty ? "elsewhere" : clean(host)
+  static func redirectTarget(of response: HTTPResponse, hiding secrets: [String]) -> String {
+    let host = clean(HostAddress.host(of: response.headers["Location"] ?? ""), hiding: secrets)
+    return host.isEmpty ? "elsewhere" : host
   }
 
   /// What a failed exchange means for the next attempt.

@@ -44,7 +44,10 @@ package enum Moment {
 
   /// `2030-06-20 02:57:58.123456` by the clocks of a time zone; nil for anything else.
   static func local(_ text: String, in zone: TimeZone) -> Int? {
-    guard let (date, time) = isoParts(text, separator: " ") else { return nil }
+    guard let (date, time) = isoParts(text, separator: " "),
+      // A calendar takes any numbers, and some of them take it beyond what a number can be.
+      seconds(year: date[0], month: date[1], day: date[2], time: time) != nil
+    else { return nil }
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = zone
     let parts = DateComponents(
@@ -83,7 +86,7 @@ package enum Moment {
   private static func offset(_ text: Substring) -> Int? {
     guard let sign = text.first, sign == "+" || sign == "-" else { return nil }
     let parts = text.dropFirst().split(separator: ":").compactMap { Int($0) }
-    guard parts.count == 2 else { return nil }
+    guard parts.count == 2, (0...23).contains(parts[0]), (0...59).contains(parts[1]) else { return nil }
     return (sign == "-" ? -1 : 1) * (parts[0] * 3600 + parts[1] * 60)
   }
 

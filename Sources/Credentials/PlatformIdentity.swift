@@ -54,7 +54,7 @@ struct PlatformIdentity {
       let after = AnswerText.retryAfter(of: response, now: context.now())
       return .retry(TokenFailure(.transient, error.text(name)), after: after)
     case 300..<400:
-      let target = AnswerText.redirectTarget(of: response)
+      let target = AnswerText.redirectTarget(of: response, hiding: [secret.reveal()])
       return .failed(TokenFailure(.refused, "\(name) redirects to \(target), which is not followed"))
     default:
       let subject = clientID.map { " for client id \($0)" } ?? ""

@@ -108,7 +108,7 @@ struct SignInService {
         return .failed(error)
       }
     case 300..<400:
-      let target = AnswerText.redirectTarget(of: response)
+      let target = AnswerText.redirectTarget(of: response, hiding: [proof.text])
       return .failed(TokenFailure(.refused, "\(name) redirects to \(target), which is not followed"))
     case 400, 401, 403:
       let error = SignInError(response, secrets: [proof.text])

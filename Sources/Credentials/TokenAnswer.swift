@@ -30,10 +30,8 @@ struct TokenAnswer {
       throw TokenFailure(.refused, "\(source) answered with a token that has characters no token has")
     }
     if let type = members["token_type"]?.string, type.lowercased() != "bearer" {
-      throw TokenFailure(
-        .refused,
-        "\(source) answered with a token of type '\(AnswerText.clean(type).prefix(40))', wanted Bearer"
-      )
+      let shown = AnswerText.clean(type, hiding: context.secrets.map { $0.reveal() }).prefix(40)
+      throw TokenFailure(.refused, "\(source) answered with a token of type '\(shown)', wanted Bearer")
     }
     let lifetime = try lifetime(of: members, date: response.headers["Date"])
     let refreshIn = members["refresh_in"].flatMap(Self.seconds)

@@ -10,7 +10,8 @@ package enum AzureHost {
   package static func visualStudioOrganization(of host: String) -> String? {
     let domain = ".visualstudio.com"
     guard host.hasSuffix(domain), host.count > domain.count else { return nil }
-    return host.prefix { $0 != "." }.lowercased()
+    let name = host.prefix { $0 != "." }
+    return name.isEmpty ? nil : name.lowercased()
   }
 
   /// Whether the host belongs to Microsoft's cloud, as opposed to a server of one's own.

@@ -16,7 +16,7 @@ struct CredentialReader {
   func read(_ setting: Setting, position: Int) -> CredentialSettings? {
     guard setting.isObject() else { return nil }
     let known = setting.problems.count
-    let organizations = setting["organizations"].strings()
+    let organizations = setting["organizations"].organizationNames()
     var values: [String: String] = [:]
     for field in Self.fields {
       if let value = value(of: setting[field]) { values[field] = value }

@@ -34,12 +34,12 @@ struct ProgramReader {
 
   private func organization(_ setting: Setting) -> OrganizationSettings? {
     if setting.isText {
-      return setting.string().map { OrganizationSettings(host: AzureHost.services, name: $0) }
+      return setting.organizationName().map { OrganizationSettings(host: AzureHost.services, name: $0) }
     }
     guard setting.isObject(or: "string") else { return nil }
     setting.rejectUnknownKeys(["host", "name"])
     let host = ProviderReader.host(setting["host"], among: hosts)
-    let name = setting["name"].requiredString()
+    let name = setting["name"].organizationName()
     guard let host, let name else { return nil }
     return OrganizationSettings(host: host, name: name)
   }

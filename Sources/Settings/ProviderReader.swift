@@ -24,7 +24,7 @@ struct ProviderReader {
 
   private func provider(_ setting: Setting, id: String) -> ProviderSettings? {
     let host = Self.host(setting["host"], among: hosts)
-    let organization = setting["organization"].requiredString()
+    let organization = setting["organization"].organizationName()
     let project = setting["project"].requiredString()
     let repository = setting["repository"].string()
     let paths = setting["path"].oneOrMore().compactMap(path)

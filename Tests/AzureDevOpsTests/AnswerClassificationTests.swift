@@ -80,4 +80,11 @@ struct AnswerClassificationTests {
     #expect(error?.description == "the credential may not read this (HTTP 403)")
     #expect(error?.fullDescription == "the credential may not read this (HTTP 403), activity a-1")
   }
+
+  @Test(arguments: ["\u{1B}[2J", "a b", "é", String(repeating: "a", count: 65)])
+  func `an activity id that is none is not repeated`(id: String) {
+    let answer = HTTPResponse(status: 403, headers: HTTPHeaders([(name: "ActivityId", value: id)]))
+
+    #expect(FetchError(answer: answer)?.activityID == nil)
+  }
 }

@@ -186,4 +186,12 @@ struct CodeSearchTests {
       ]
     )
   }
+
+  @Test func `fewer hits than none are no answer`() async throws {
+    let error = await #expect(throws: FetchError.self) {
+      try await search(AnswerScript([Self.page([], total: -1)]))
+    }
+
+    #expect(error?.meaning == .broken)
+  }
 }

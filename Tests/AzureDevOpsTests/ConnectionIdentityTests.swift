@@ -42,4 +42,11 @@ import Testing
   func `anything else is no answer`(json: String) {
     #expect(read(json) == nil)
   }
+
+  @Test func `a name of marks upon marks is cut`() {
+    let marks = String(repeating: "\u{301}", count: 10_000)
+    let identity = read(#"{"authenticatedUser":{"id":"1","customDisplayName":"a\#(marks)"}}"#)
+
+    #expect(identity?.name.unicodeScalars.count == 200)
+  }
 }

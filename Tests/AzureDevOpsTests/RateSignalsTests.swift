@@ -92,4 +92,25 @@ struct RateSignalsTests {
 
     #expect(budget == nil || budget == .init(remaining: 0, resetAfter: .seconds(1000)))
   }
+
+  @Test(arguments: [
+    ("-9223372036854775808", "Sun, 20 Sep 2026 14:13:20 GMT", 0), ("-1", "Sun, 20 Sep 2026 14:13:20 GMT", 0),
+    ("9223372036854775807", "Mon, 01 Jan 1900 00:00:00 GMT", 31_622_400),
+  ])
+  func `a reset beyond all dates does not turn around`(value: String, date: String, seconds: Int) {
+    let signals = signals(("X-RateLimit-Remaining", "1"), ("X-RateLimit-Reset", value), ("Date", date))
+
+    #expect(signals.budget?.resetAfter == .seconds(seconds))
+  }
+
+  @Test(arguments: ["nan", "inf", "-inf", "-1", "many"])
+  func `a limit that is none is not told`(value: String) {
+    let signals = signals(
+      ("X-RateLimit-Remaining", "1"),
+      ("X-RateLimit-Reset", "60"),
+      ("X-RateLimit-Limit", value)
+    )
+
+    #expect(signals.budget == RateSignals.Budget(remaining: 1, resetAfter: .seconds(60)))
+  }
 }

@@ -367,4 +367,24 @@ import Testing
 
     #expect(error?.description.contains("s3cr3t") == false)
   }
+
+  @Test(arguments: [
+    // An escaped slash would make another collection of the name, or lead out of it.
+    "https://ado.example.com/a%2F..%2Fb/p/_git/r", "https://ado.example.com/a%2Fb%2Fc/p/_git/r",
+    "https://ado.example.com/a%2Fb/_git/r", "https://dev.azure.com/a%2Fb/p/_git/r",
+    // A first part of that name says nothing, so it can be no project.
+    "https://o.visualstudio.com/DefaultCollection/DefaultCollection/_git/r",
+    "https://o.visualstudio.com/o/DefaultCollection/_git/r",
+  ])
+  func `an address that would read back to another one is refused`(text: String) {
+    #expect(throws: RepositoryURLError.notARepository(text)) { try RepositoryURL(text) }
+  }
+
+  @Test func `a host with nothing before its domain names no organization`() throws {
+    #expect(try RepositoryURL("https://..visualstudio.com/o/_git/r").organization == "o")
+  }
+
+  @Test func `a mark behind a bracket does not make a name of a host`() {
+    #expect(throws: RepositoryURLError.self) { try RepositoryURL("https://[\u{301}/o/p/_git/r") }
+  }
 }

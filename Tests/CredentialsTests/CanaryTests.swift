@@ -195,4 +195,29 @@ import Transport
     #expect(error.description.contains(part))
     #expect(!text(of: error).lowercased().contains("canary"))
   }
+
+  @Test(arguments: [
+    // A mark makes another character of the last one; controls would part it.
+    "got canary/1\u{301}", "got can\u{1}ary/1", "got c\u{0}a\u{0}nary/1, canary/1", "got canary%2F1\u{301}",
+    "got Y2FuYXJ5LzE=\u{301}",
+  ])
+  func `a secret that an answer repeats is not shown, whatever stands in or behind it`(text: String) {
+    let shown = AnswerText.clean(text, hiding: ["canary/1"])
+
+    #expect(shown.utf8.starts(with: "got ***".utf8))
+    #expect(shown.utf8.firstRange(of: "canary".utf8) == nil)
+  }
+
+  @Test func `a text of marks upon marks is cut`() {
+    #expect(AnswerText.clean("a" + String(repeating: "\u{301}", count: 100_000)).utf8.count == 999)
+  }
+
+  @Test func `a redirect to the secret is not shown`() {
+    let headers = HTTPHeaders([(name: "Location", value: "https://canary-1/")])
+
+    #expect(
+      AnswerText.redirectTarget(of: HTTPResponse(status: 302, headers: headers), hiding: ["canary-1"])
+        == "***"
+    )
+  }
 }

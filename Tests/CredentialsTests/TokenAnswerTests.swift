@@ -1,3 +1,4 @@
+import Foundation
 import Settings
 import TestSupport
 import Testing
@@ -189,5 +190,17 @@ import Transport
 
   @Test func `bytes that are no UTF-8 are refused`() {
     #expect(TokenJSON.object(in: Array(#"{"a":""#.utf8) + [0xFF] + Array(#""}"#.utf8)) == nil)
+  }
+
+  @Test(arguments: ["+9223372036854775807:00", "+99:99", "+00:9223372036854775807", "+-1:00"])
+  func `an end by clocks that no place has is none`(offset: String) {
+    #expect(Moment.expiry("6/20/2019 2:57:58 \(offset)") == nil)
+  }
+
+  @Test(arguments: [
+    "9223372036854775807-01-01 00:00:00", "2030-9223372036854775807-01 00:00:00", "2030-13-01 00:00:00",
+  ])
+  func `a local moment of no calendar is none`(text: String) throws {
+    #expect(Moment.local(text, in: try #require(TimeZone(identifier: "UTC"))) == nil)
   }
 }

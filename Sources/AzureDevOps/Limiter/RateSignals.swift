@@ -21,7 +21,7 @@ package struct RateSignals: Sendable, Equatable {
   package struct Budget: Sendable, Equatable {
     /// `X-RateLimit-Remaining`, in the service's units, whose price for a request is not published.
     package var remaining: Double
-    /// `X-RateLimit-Limit`, in the same units; nil when it was not sent.
+    /// `X-RateLimit-Limit`, in the same units; nil when it was not sent or is none.
     package var limit: Double?
     /// How long after the answer `X-RateLimit-Reset` is; never negative.
     package var resetAfter: Duration
@@ -55,8 +55,8 @@ package struct RateSignals: Sendable, Equatable {
     else { return }
     budget = Budget(
       remaining: max(0, remaining),
-      limit: headers["X-RateLimit-Limit"].flatMap(Double.init),
-      resetAfter: Self.capped(seconds: reset.subtractingReportingOverflow(answered).partialValue),
+      limit: headers["X-RateLimit-Limit"].flatMap(Double.init).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil },
+      resetAfter: Self.capped(seconds: min(max(reset, 0), Self.latest) - answered),
       resource: headers["X-RateLimit-Resource"]
     )
   }
@@ -70,6 +70,9 @@ package struct RateSignals: Sendable, Equatable {
 
   /// The longest wait that is told apart from for ever: a year.
   private static let longest = 366 * 86_400
+
+  /// Later than any date of a header, in seconds since 1970, and far from what numbers can be.
+  private static let latest = 1 << 40
 
   private static func capped(seconds: Int) -> Duration { .seconds(min(max(0, seconds), longest)) }
 

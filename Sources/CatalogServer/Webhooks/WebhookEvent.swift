@@ -32,8 +32,8 @@ package struct WebhookEvent: Sendable, Equatable {
 
   /// Levels of nesting; the service's own events have fewer than ten.
   private static let maxDepth = 64
-  /// The longest name or id to take over, in characters.
-  private static let longest = 512
+  /// The longest name, id or address to take over, in bytes: events wait in memory.
+  private static let longest = 2_048
 
   /// Reads the body of a webhook.
   ///
@@ -103,7 +103,7 @@ package struct WebhookEvent: Sendable, Equatable {
   }
 
   private static func text(_ node: YAMLNode?) -> String? {
-    guard let text = node?.string, !text.isEmpty, text.count <= longest else { return nil }
+    guard let text = node?.string, !text.isEmpty, text.utf8.count <= longest else { return nil }
     return text
   }
 }
