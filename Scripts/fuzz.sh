@@ -79,6 +79,7 @@ for target in "${targets[@]}"; do
     catalog) fuzzer catalog Scripts/fuzz/CatalogFuzzer.swift YAML.o Crypto.o Catalog.o ;;
     settings) fuzzer settings Scripts/fuzz/SettingsFuzzer.swift YAML.o Crypto.o Settings.o ;;
     urls | answers)
+      module Locks Sources/Locks/*.swift
       module Transport Sources/Transport/*.swift
       module Credentials Sources/Credentials/*.swift
       module AzureDevOps Sources/AzureDevOps/**/*.swift
@@ -89,7 +90,7 @@ for target in "${targets[@]}"; do
         "$server"/Webhooks/{HintQueue,Webhook{Event,Scope,Proof}}.swift
       [ "$target" = urls ] && source=URLsFuzzer || source=AnswersFuzzer
       fuzzer "$target" "Scripts/fuzz/$source.swift" \
-        {YAML,Crypto,Catalog,Settings,Transport,Credentials,AzureDevOps,Crawl,CatalogStore,CatalogServer}.o
+        {YAML,Crypto,Catalog,Settings,Locks,Transport,Credentials,AzureDevOps,Crawl,CatalogStore,CatalogServer}.o
       ;;
   esac
 done
