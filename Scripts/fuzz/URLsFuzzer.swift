@@ -115,7 +115,11 @@ private func checkPattern(_ text: String, path: String) {
   for subject in [PathGlob.Subject.files, .targets] {
     guard let glob = try? PathGlob(text, for: subject) else { continue }
     let (prefix, path) = (glob.literalPrefix, RepositoryPath.canonical(path))
-    precondition(prefix == "/" || prefix.hasPrefix("/") && !prefix.hasSuffix("/"), "no folder: \(prefix)")
+    let slash = UInt8(ascii: "/")
+    precondition(
+      prefix.utf8.first == slash && (prefix == "/" || prefix.utf8.last != slash),
+      "no folder: \(prefix)"
+    )
     if glob.matches(path), prefix != "/" {
       precondition(
         path.unicodeScalars.starts(with: "\(prefix)/".unicodeScalars),
