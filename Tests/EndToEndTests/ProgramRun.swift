@@ -10,10 +10,15 @@ struct ProgramRun: Sendable {
   static let program = URL(filePath: CommandLine.arguments[0])
     .deletingLastPathComponent().appending(path: "catalog-crawler")
 
+  /// What tells a program that is built with a sanitizer what to do (`Scripts/sanitize.sh`); empty without one.
+  static let sanitizerOptions = ProcessInfo.processInfo.environment.filter { name, _ in
+    ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains(name)
+  }
+
   /// Runs the program and waits for its end.
   ///
   /// - Parameters:
-  ///   - environment: All that the program sees of the environment.
+  ///   - environment: All that the program sees of the environment, besides `sanitizerOptions`.
   ///   - executable: What is run in place of the program.
   ///   - begun: Called with the process once it runs.
   init(
@@ -27,7 +32,7 @@ struct ProgramRun: Sendable {
     process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
-    process.environment = environment
+    process.environment = environment.merging(Self.sanitizerOptions) { own, _ in own }
     let names = ["stdout-\(UUID().uuidString)", "stderr-\(UUID().uuidString)"]
     let files = names.map { folder.url.appending(path: $0) }
     for file in files { try Data().write(to: file) }

@@ -23,7 +23,8 @@ final class ServiceProcess: Sendable {
     process.executableURL = ProgramRun.program
     process.arguments = ["serve", "--log-level", "debug"] + arguments
     process.currentDirectoryURL = folder.url
-    process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "TZ": "UTC"]
+    let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "TZ": "UTC"]
+    process.environment = environment.merging(ProgramRun.sanitizerOptions) { own, _ in own }
     let output = Pipe()
     process.standardOutput = output
     errors = folder.url.appending(path: "serve-\(UUID().uuidString)")
