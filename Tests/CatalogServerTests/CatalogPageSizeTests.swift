@@ -1,6 +1,7 @@
 import CatalogStore
 import Crawl
 import Foundation
+import GRDB
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -16,9 +17,10 @@ struct CatalogPageSizeTests {
   private static let names = ["b", "d", "a", "e", "c"]
 
   /// Answers whose pages have hardly room for two of the entities.
-  private static func run(_ test: @escaping @Sendable (any TestClientProtocol) async throws -> Void)
-    async throws
-  {
+  private static func run(
+    _ change: @Sendable (CatalogDatabase) async throws -> Void = { _ in },
+    _ test: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+  ) async throws {
     let folder = try TemporaryFolder()
     let database = try CatalogDatabase.open(at: folder.path("catalog.db"))
     let long = "description: " + String(repeating: "x", count: 2_000)
@@ -26,6 +28,7 @@ struct CatalogPageSizeTests {
       database,
       names.map { CatalogWorld.entity("Component", $0, metadata: long) }
     )
+    try await change(database)
     let parts = ServerParts(
       database: database,
       commands: EditingCommands(database: database, judged: .init(entities: [], errors: [])),
@@ -72,6 +75,28 @@ struct CatalogPageSizeTests {
       }
       #expect(back.flatMap { $0 } == expected.dropLast().flatMap { $0 })
       #expect(back.count > 1 && back.allSatisfy { $0.count <= 2 })
+    }
+  }
+
+  @Test("an entity that another program has deleted leaves a page that can be read, there and back")
+  func deletedByHand() async throws {
+    try await Self.run { database in
+      try await database.pool.write { try $0.execute(sql: "DELETE FROM entity WHERE name IN ('a', 'd')") }
+    } _: { client async throws in
+      let query = "/entities/by-query?orderField=metadata.name,asc&filter=kind=component&limit="
+      let all = try CatalogWorld.Page(try await Self.get(client, query + "2").json)
+      #expect(Set(all.names).isSubset(of: ["b", "c", "e"]))
+      let next = try #require(all.next)
+      let second = try CatalogWorld.Page(
+        try await Self.get(client, "/entities/by-query?limit=100&cursor=\(next)").json
+      )
+      if let previous = second.previous {
+        let back = try CatalogWorld.Page(
+          try await Self.get(client, "/entities/by-query?limit=100&cursor=\(previous)").json
+        )
+        #expect(Set(back.names).isSubset(of: ["b", "c", "e"]))
+      }
+      #expect(Set(all.names + second.names).isSuperset(of: ["b", "c"]))
     }
   }
 

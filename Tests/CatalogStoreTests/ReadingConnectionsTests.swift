@@ -156,7 +156,13 @@ struct ReadingConnectionsTests {
   func together() async throws {
     struct Refused: Error {}
     let world = try await StoredWorld()
-    let connections = ReadingConnections(path: world.database.path, usual: 1, limit: 1, together: 8)
+    let connections = ReadingConnections(
+      path: world.database.path,
+      usual: 1,
+      limit: 1,
+      together: 8,
+      togetherTime: .seconds(60)
+    )
     let pool = world.database.pool
     let mayGoOn = DispatchSemaphore(value: 0)
     let working = Working()
@@ -188,6 +194,67 @@ struct ReadingConnectionsTests {
     }
     #expect(answers == [2, 2, 2], "what one of them writes elsewhere the others do not see")
     #expect(try await connections.read { try $0.number(question) } == 1)
+  }
+
+  @Test("those that wait together with one that takes long are answered by another connection")
+  func togetherWithSlow() async throws {
+    let world = try await StoredWorld()
+    let connections = ReadingConnections(path: world.database.path, usual: 1, limit: 2, together: 8)
+    let (mayGoOn, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let working = Working()
+    func block(_ end: DispatchSemaphore) -> Task<Void, any Error> {
+      Task {
+        try await connections.read { _ in
+          working.count.add(1, ordering: .relaxed)
+          end.wait()
+        }
+      }
+    }
+    // Both connections work.
+    let first = [block(mayGoOn), block(mayGoOn)]
+    try await until { working.count.load(ordering: .relaxed) == 2 }
+    let slow = block(mayEnd)
+    try await until { connections.waitingCount == 1 }
+    let quick = Task { try await connections.read { try $0.number("SELECT 7") } }
+    try await until { connections.waitingCount == 2 }
+
+    mayGoOn.signal()
+    try await until { working.count.load(ordering: .relaxed) == 3 }
+    mayGoOn.signal()
+
+    #expect(try await quick.value == 7, "the slow one is not over")
+    mayEnd.signal()
+    for task in first + [slow] { try await task.value }
+  }
+
+  @Test("what is asked with very much text is not kept")
+  func longQuestion() async throws {
+    let world = try await StoredWorld()
+    let connections = ReadingConnections(path: world.database.path, usual: 1, limit: 1)
+    let memory = QuestionMemory()
+    let times = try await connections.read { db in
+      let access = try memory.access(db)
+      return try [1_000, 20_000].map { length in
+        let question = SQLText("long", [.text(String(repeating: "x", count: length))])
+        var times = 0
+        for _ in 0..<3 {
+          _ = try access.count(question, following: nil) {
+            times += 1
+            return 1
+          }
+          _ = try access.estimate(question) {
+            times += 1
+            return 1
+          }
+          _ = try access.few(question) {
+            times += 1
+            return []
+          }
+        }
+        return times
+      }
+    }
+    #expect(times == [3, 9])
   }
 
   @Test("of those that ask the same one is asked at a time, and holds up no other")

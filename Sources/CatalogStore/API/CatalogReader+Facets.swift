@@ -1,5 +1,6 @@
 import Catalog
 import GRDB
+import Locks
 
 /// A value of a search key, and how many entities have it.
 package struct FacetValue: Sendable, Equatable {
@@ -16,6 +17,8 @@ package struct FacetValue: Sendable, Equatable {
 extension CatalogReader {
   /// An answer with more different values is refused.
   private static let maxValues = 100_000
+  /// So many questions are known to be no use to those who ask the same.
+  private static let maxUnshared = 1_000
 
   /// The values of search keys, sorted by their bytes (facts/backstage-catalog.md 9.2).
   ///
@@ -30,8 +33,33 @@ extension CatalogReader {
     var question = Hasher()
     question.combine(keys)
     question.combine(predicate)
-    // Who asks the same waits for what the first one counts.
-    return try await read(alone: question.finalize()) { [memory] db in
+    let number = question.finalize()
+    do {
+      // Who asks the same waits for what the first one counts, unless that is not kept.
+      let isShared = unshared.withLock { !$0.contains(number) }
+      let values = try await facets(names, keys, predicate, alone: isShared ? number : nil)
+      if !QuestionMemory.isKept(values) { noteUnshared(number) }
+      return values
+    } catch let error as CatalogQuestionError {
+      noteUnshared(number)
+      throw error
+    }
+  }
+
+  private func noteUnshared(_ question: Int) {
+    unshared.withLock { unshared in
+      if unshared.count >= Self.maxUnshared { unshared = [] }
+      unshared.insert(question)
+    }
+  }
+
+  private func facets(
+    _ names: [String],
+    _ keys: [String],
+    _ predicate: EntityPredicate,
+    alone: Int?
+  ) async throws -> [[FacetValue]] {
+    try await read(alone: alone) { [memory] db in
       let sql = PredicateSQL(db: db, memory: try memory.access(db))
       let test: SQLText
       switch try sql.test(predicate, "v.id") {

@@ -1,12 +1,15 @@
 package import Catalog
 import Foundation
 package import GRDB
+import Locks
 
 /// Answers the questions of the API, each from one moment of the database and on a connection that only reads.
 ///
 /// One for the life of a service: it remembers what it has counted since the catalog last changed.
 package struct CatalogReader: Sendable {
   let memory = QuestionMemory()
+  /// Questions for facets, as hashes, whose answers are not kept.
+  let unshared = Guarded<Set<Int>>([])
   /// For what may take long.
   private let questions: ReadingConnections
   /// For what takes some microseconds: it does not wait behind questions.

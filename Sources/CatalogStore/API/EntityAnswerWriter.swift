@@ -50,21 +50,23 @@ struct EntityAnswerWriter {
     guard isBackward else {
       var count = 0
       for place in places where json.count < size {
-        if count > 0 { json.append(UInt8(ascii: ",")) }
-        // A place is of the moment that it is read at: there is an entity.
-        _ = try append(id: place.id)
+        let length = json.count
+        if length > 0 { json.append(UInt8(ascii: ",")) }
+        // Only another program leaves search rows of an entity that is gone.
+        if try !append(id: place.id) { json.removeLast(json.count - length) }
         count += 1
       }
       return Array(places.prefix(count))
     }
     var pieces: [Range<Int>] = []
+    var count = 0
     for place in places.reversed() where json.count < size {
       let start = json.count
-      _ = try append(id: place.id)
-      pieces.append(start..<json.count)
+      if try append(id: place.id) { pieces.append(start..<json.count) }
+      count += 1
     }
     json = Array(pieces.reversed().map { json[$0] }.joined(separator: [UInt8(ascii: ",")]))
-    return places.suffix(pieces.count)
+    return places.suffix(count)
   }
 
   private mutating func append(_ statement: Statement, _ value: SQLValue) throws -> Bool {

@@ -10,6 +10,8 @@ import Locks
 final class QuestionMemory: Sendable {
   /// More than this many answers are not kept: the memory begins anew then, since what comes again comes soon.
   private static let capacity = 1_000
+  /// What is asked with more bytes than this is not kept: values of the catalog have two hundred characters.
+  private static let maxQuestionSize = 16 << 10
   /// So many bytes of sets are kept: sixty of a million entities.
   private static let setCapacity = 8 << 20
   /// Facets with more values than this are not kept: a memory of bounded size.
@@ -44,6 +46,11 @@ final class QuestionMemory: Sendable {
 
   init(largeCount: Int = 1_000) { self.largeCount = largeCount }
 
+  /// Whether facets are kept for those who ask again.
+  static func isKept(_ facets: [[FacetValue]]) -> Bool {
+    facets.reduce(0) { $0 + $1.count } <= maxFacetValues
+  }
+
   /// Begins a read.
   func access(_ db: Database) throws -> Access {
     Access(memory: self, db: db, version: try CatalogVersion.current(db))
@@ -68,7 +75,7 @@ final class QuestionMemory: Sendable {
       if let known, known.version == version { return known.count }
       let new = try followed(known, test) ?? counted(known, following: source, count)
       // A read of an earlier moment does not replace what a later one has found.
-      if known?.version ?? .min < version { memory.keep(new, test) }
+      if known?.version ?? .min < version, isKept(test) { memory.keep(new, test) }
       return new.count
     }
 
@@ -79,7 +86,7 @@ final class QuestionMemory: Sendable {
       let known = memory.state.withLock { $0.few[test] }
       if let known, known.version == version { return known.entities }
       let new = try find()
-      guard let new, known?.version ?? .min < version else { return new }
+      guard let new, known?.version ?? .min < version, isKept(test) else { return new }
       memory.state.withLock { state in
         if state.few.count >= capacity { state.few = [:] }
         state.few[test] = (version, new)
@@ -87,11 +94,14 @@ final class QuestionMemory: Sendable {
       return new
     }
 
+    private func isKept(_ question: SQLText) -> Bool { question.size <= maxQuestionSize }
+
     /// How many rows a statement has, about: as it was some versions ago.
     func estimate(_ rows: SQLText, _ count: () throws -> Int) throws -> Int {
       let known = memory.state.withLock { $0.estimates[rows] }
       if let known, abs(version - known.version) < estimateVersions { return known.count }
       let new = try count()
+      guard isKept(rows) else { return new }
       memory.state.withLock { state in
         if state.estimates.count >= capacity { state.estimates = [:] }
         state.estimates[rows] = (version, new)
@@ -111,7 +121,7 @@ final class QuestionMemory: Sendable {
       let known = memory.state.withLock { $0.facets[facets] }
       if let known, known.version == version { return known.values }
       let new = try read()
-      guard known?.version ?? .min < version, new.reduce(0, { $0 + $1.count }) <= maxFacetValues else {
+      guard known?.version ?? .min < version, isKept(test), QuestionMemory.isKept(new) else {
         return new
       }
       memory.state.withLock { state in

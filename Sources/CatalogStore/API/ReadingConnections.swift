@@ -42,6 +42,14 @@ final class ReadingConnections: Sendable {
     var isWatched = false
 
     func mayAsk(_ waiting: Waiting) -> Bool { waiting.alone.map { !alone.contains($0) } ?? true }
+
+    /// What waits longest and may be asked, of those up to a number; nil when there is nothing.
+    mutating func take(upTo newest: Int) -> Waiting? {
+      guard let index = waiting.firstIndex(where: { $0.number <= newest && mayAsk($0) }) else { return nil }
+      let next = waiting.remove(at: index)
+      if let alone = next.alone { self.alone.insert(alone) }
+      return next
+    }
   }
 
   /// As long as questions are answered faster than this, they wait for the connections that work already: to wake
@@ -55,16 +63,25 @@ final class ReadingConnections: Sendable {
   private let usual: Int
   /// So many questions at most are answered together.
   private let together: Int
+  private let togetherTime: Duration
   private let state = Guarded(State())
   private let timers = DispatchQueue(label: "catalog.questions.timers")
 
   /// - Parameter together: So many that wait at the same time are answered from one moment, and told together: it takes
   ///   less work, and the first of them waits for the last. For what takes some microseconds.
-  init(path: String, usual: Int, limit: Int, together: Int = 1) {
+  /// - Parameter togetherTime: When they have taken so long no more are, because those that are answered wait.
+  init(
+    path: String,
+    usual: Int,
+    limit: Int,
+    together: Int = 1,
+    togetherTime: Duration = .milliseconds(2)
+  ) {
     self.path = path
     self.usual = usual
     self.limit = limit
     self.together = together
+    self.togetherTime = togetherTime
   }
 
   /// Reads from one moment of the database, which is not before it was asked.
@@ -84,21 +101,21 @@ final class ReadingConnections: Sendable {
     }
   }
 
-  /// Does what was asked from one moment.
-  private static func answers(to works: [Work], _ db: Database) -> [Answer] {
-    let answers = works.map { work in
-      // An error ends the question that has it; of some SQLite ends the transaction too.
-      work(
-        Result {
-          if !db.isInsideTransaction { try db.run("BEGIN") }
-          return db
-        }
-      )
-    }
-    // Nothing was written: there is nothing that could be lost.
+  /// Does what was asked, in the transaction that is there or in a new one.
+  private static func answer(to work: Work, _ db: Database) -> Answer {
+    // An error ends the question that has it; of some SQLite ends the transaction too.
+    work(
+      Result {
+        if !db.isInsideTransaction { try db.run("BEGIN") }
+        return db
+      }
+    )
+  }
+
+  /// Ends the transaction, in which nothing was written: there is nothing that could be lost.
+  private static func end(_ db: Database) {
     if db.isInsideTransaction { try? db.run("COMMIT") }
     if db.isInsideTransaction { try? db.run("ROLLBACK") }
-    return answers
   }
 
   /// How many wait to be asked.
@@ -167,28 +184,33 @@ final class ReadingConnections: Sendable {
   private func work(on connection: Connection) {
     connection.database.unsafeRead { db in
       var last: [Waiting] = []
-      while true {
-        last = next(after: last, orRest: connection)
-        if last.isEmpty { return }
-        for answer in Self.answers(to: last.map(\.work), db) { answer() }
+      while let (first, newest) = next(after: last, orRest: connection) {
+        let begin = ContinuousClock.now
+        last = [first]
+        var answers = [Self.answer(to: first.work, db)]
+        // Who asks later than the transaction begins is not answered from it.
+        while last.count < together, begin.duration(to: .now) < togetherTime,
+          let another = state.withLock({ $0.take(upTo: newest) })
+        {
+          last.append(another)
+          answers.append(Self.answer(to: another.work, db))
+        }
+        Self.end(db)
+        for answer in answers { answer() }
         connection.statements.keep(db)
       }
     }
   }
 
-  /// What waits longest; without anything the connection rests.
+  /// What waits longest, and the number of who has asked last; without anything the connection rests.
   ///
   /// - Parameter last: What the connection has done.
-  private func next(after last: [Waiting], orRest connection: Connection) -> [Waiting] {
+  private func next(after last: [Waiting], orRest connection: Connection) -> (Waiting, newest: Int)? {
     state.withLock { state in
       for alone in last.compactMap(\.alone) { state.alone.remove(alone) }
-      var next: [Waiting] = []
-      while next.count < together, let index = state.waiting.firstIndex(where: state.mayAsk) {
-        next.append(state.waiting.remove(at: index))
-        if let alone = next.last?.alone { state.alone.insert(alone) }
-      }
-      if next.isEmpty { state.idle.append(connection) }
-      return next
+      if let next = state.take(upTo: .max) { return (next, state.lastNumber) }
+      state.idle.append(connection)
+      return nil
     }
   }
 

@@ -8,6 +8,13 @@ struct SQLText: Sendable, Hashable {
     self.values = values
   }
 
+  /// In bytes of what is said, about.
+  var size: Int {
+    values.reduce(sql.utf8.count) { size, value in
+      if case .text(let text) = value { size + text.utf8.count } else { size + 8 }
+    }
+  }
+
   static func + (left: SQLText, right: SQLText) -> SQLText {
     SQLText(left.sql + right.sql, left.values + right.values)
   }
