@@ -1,7 +1,7 @@
 import Testing
 import YAML
 
-@Suite(.timeLimit(.minutes(1))) struct LimitTests {
+@Suite(.timeLimit(.minutes(3))) struct LimitTests {
   @Test func `a text beyond the size is refused as a whole`() throws {
     var limits = YAMLLimits()
     limits.maxBytes = 5
