@@ -90,7 +90,7 @@ struct ServeTests {
       options: .init(onRequest: { number in if number == 12 { Task { await begun.open() } } })
     )
     try await simulator.serving { base in
-      simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .milliseconds(50)))])
+      simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .milliseconds(200)))])
       let crawling = try crawling(base, concurrency: 2)
       let service = try await ServiceProcess(in: crawling.folder)
       _ = try await service.post("/api/crawler/crawls", #"{"command": "sync"}"#)
@@ -207,7 +207,7 @@ struct ServeTests {
       options: .init(onRequest: { number in if number == 3 { Task { await begun.open() } } })
     )
     try await simulator.serving { base in
-      simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .milliseconds(50)))])
+      simulator.setFaults([FaultRule(route: "items", answer: .slow(by: .milliseconds(200)))])
       let crawling = try crawling(base, concurrency: 2)
       async let ended = crawling.program("sync")
       await begun.wait()
